@@ -2,6 +2,7 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 
 namespace Journeys.Enrollments.Tests;
@@ -242,6 +243,116 @@ public sealed class RecognizeTests(EnrollmentFixture service) : IClassFixture<En
             site.Id, Guid.Parse(enrollment.Id), [], new InvalidOperationException(), CancellationToken.None);
     }
 
+    [Theory]
+    [InlineData("u1")]
+    [InlineData("visitor1")]
+    public async Task Events_leave_the_profile_as_it_is_for_a_minute_unless_something_of_it_is_new(string person)
+    {
+        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, person);
+        var before = await VersionsAsync();
+
+        await site.DoAsync(person, "clicked");
+        var soon = await VersionsAsync();
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        await site.DoAsync(person, "clicked");
+        var later = await VersionsAsync();
+        await site.Sdk.RecordEventsAsync(new()
+        {
+            UserId = person == "u1" ? person : "",
+            AnonymousId = person == "u1" ? "" : person,
+            Context = new() { TimeZone = "Asia/Tokyo" },
+            Events = { new Event { Name = "clicked" } },
+        });
+
+        Assert.Equal(before, soon);
+        Assert.NotEqual(soon, later);
+        Assert.NotEqual(later, await VersionsAsync());
+        Assert.Equal(3, await ScalarAsync("select count(*) from enrollment.event where site_id = @Id"));
+
+        Task<long> VersionsAsync() => ScalarAsync("select sum(xmin::text::bigint)::bigint from enrollment.profile where site_id = @Id");
+    }
+
+    [Theory]
+    [InlineData("u1")]
+    [InlineData("visitor1")]
+    public async Task Who_is_erased_while_a_call_waits_for_them_is_refused(string person)
+    {
+        await site.IdentifyAsync("u1", "visitor1");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // As an erasure does, which has the visitor's lock and the user's.
+        await connection.ExecuteAsync("delete from enrollment.visitor where site_id = @Id", new { site.Id }, transaction);
+        await connection.ExecuteAsync("delete from enrollment.profile where site_id = @Id", new { site.Id }, transaction);
+        await connection.ExecuteAsync(
+            "insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id) select @Id, h, now(), @Id from unnest(@hashes) h",
+            new { site.Id, hashes = Profiles.ErasedPersonStore.HashesOf(new(site.Id, "u1", "visitor1")) }, transaction);
+        var call = site.DoAsync(person, "clicked");
+        await WaiterAsync();
+        await transaction.CommitAsync();
+
+        Assert.Equal("ERASED", await ReasonAsync(() => call));
+        Assert.Equal(0, await ScalarAsync("select count(*) from enrollment.profile where site_id = @Id"));
+    }
+
+    [Fact]
+    public async Task Who_is_joined_while_a_call_of_the_visitor_waits_gets_what_it_stores()
+    {
+        await site.IdentifyAsync("u1");
+        await site.DoAsync("visitor1", "clicked");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "select from enrollment.profile where site_id = @Id and user_id = 'u1' for update", new { site.Id }, transaction);
+        // Has the visitor's locks, and waits for the user's.
+        var joining = site.IdentifyAsync("u1", "visitor1");
+        await WaiterAsync();
+        var call = site.DoAsync("visitor1", "clicked");
+        await WaiterAsync(2);
+        await transaction.CommitAsync();
+
+        Assert.True((await joining).Merged);
+        Assert.Equal(1, (await call).Accepted);
+        Assert.Equal(1, await ScalarAsync("select count(distinct profile_id) from enrollment.event where site_id = @Id"));
+        Assert.Equal(2, (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).Events.Count);
+    }
+
+    [Theory]
+    [InlineData("identify")]
+    [InlineData("events")]
+    [InlineData("positions")]
+    public async Task A_journey_that_only_another_replica_knows_of_counts_at_once(string call)
+    {
+        var begin = """{"id": "start", "trigger": {"customEvent": {"eventName": "begin"}}}""";
+        var click = """{"id": "click", "trigger": {"elementClick": {"selector": "#begin"}}}""";
+        var audience = await site.AudienceAsync(IsPro);
+        var journey = Guid.CreateVersion7();
+        await site.Apply.PublishedAsync(
+            site.Published(
+                journey,
+                Designs.Graph(
+                    $"\"audienceId\": \"{audience}\", \"autoEnroll\": true,", [begin, click, Designs.Content("one"), Designs.End],
+                    [("start", "", "one"), ("click", "", "one"), ("one", "", "end")]),
+                paused: true),
+            CancellationToken.None);
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        await site.Sdk.ListPositionsAsync(new() { UserId = "u1" });
+        // The clock stands still, so what is in memory is as new as it can be.
+        await ExecuteAsync("update enrollment.journey set status = 'PUBLISHED' where site_id = @Id", new { site.Id });
+        await ExecuteAsync("update enrollment.catalog set change_no = change_no + 1 where site_id = @Id", new { site.Id });
+
+        if (call == "positions")
+        {
+            Assert.Equal(["#begin"], (await site.Sdk.ListPositionsAsync(new() { UserId = "u1" })).ClickSelectors);
+            return;
+        }
+
+        _ = call == "events"
+            ? (object)await site.DoAsync("u1", "begin")
+            : await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        Assert.Equal("u1", Assert.Single(await site.EnrollmentsAsync(journey)).UserId);
+    }
+
     [Fact]
     public async Task Positions_are_those_of_the_person_who_asks()
     {
@@ -289,6 +400,8 @@ public sealed class RecognizeTests(EnrollmentFixture service) : IClassFixture<En
             Location = new() { Fields = { ["country"] = Value.ForString("DE") } },
         },
     };
+
+    Task WaiterAsync(int count = 1) => Eventually.Equal(count, service.Database.CountWaitersAsync, "sessions that wait for a lock");
 
     static async Task<string> ReasonAsync(Func<Task> call) =>
         (await Assert.ThrowsAsync<RpcException>(call)).GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason;

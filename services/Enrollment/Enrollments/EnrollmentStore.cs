@@ -11,7 +11,13 @@ namespace Journeys.Enrollments.Enrollments;
 /// <param name="Rows">The rows, in the order of their ids.</param>
 /// <param name="At">The database's time after the last lock was acquired, so that it is later than everything the
 /// previous holders did.</param>
-public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At);
+public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At)
+{
+    /// <summary>
+    /// The number of the last change of the site's journeys and audiences; 0 if the enrollments are not of one person.
+    /// </summary>
+    public long ChangeNo { get; init; }
+}
 
 /// <summary>
 /// Locks enrollments and reads them for moving, 1 or 500 in one round trip. Also reads what entering, merging and
@@ -45,7 +51,9 @@ public static class EnrollmentStore
         exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         """;
 
-    const string LockRows = "select clock_timestamp(), count(*) from (select from enrollment.enrollment e ";
+    const string LockRows = "select clock_timestamp(), count(*), 0::bigint" + From;
+    const string From = " from (select from enrollment.enrollment e ";
+    const string LastChange = "coalesce((select change_no from enrollment.catalog where site_id = @siteId), 0)";
     const string InOrder = " order by e.enrollment_id for update of e";
 
     // Takes the shared locks of the sites before the row locks, so that a change of another site does not wait for a
@@ -100,7 +108,7 @@ public static class EnrollmentStore
         const string rows = $"""
             where e.site_id = @siteId and e.profile_id = @profileId and e.status = '{EnrollmentStatuses.Active}'
             """;
-        const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
+        const string sql = "select clock_timestamp(), count(*), " + LastChange + From + rows + ThenReadRowsToEnd + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, profileId, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
@@ -317,8 +325,8 @@ public static class EnrollmentStore
         NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct)
     {
         await using var answers = await transaction.QueryMultipleAsync(sql, parameters, ct);
-        var (at, _) = await answers.ReadSingleAsync<(DateTimeOffset, long)>();
-        return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at);
+        var (at, _, changeNo) = await answers.ReadSingleAsync<(DateTimeOffset, long, long)>();
+        return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at) { ChangeNo = changeNo };
     }
 
     /// <summary>Counts the active enrollments that are still to be archived with their journey.</summary>

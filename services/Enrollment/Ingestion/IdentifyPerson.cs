@@ -32,8 +32,6 @@ public sealed class IdentifyPerson(
     {
         PersonContext.Check(traits);
         efforts.RefuseOverspent(person.SiteId);
-        // Reads the present catalog too, so that a journey that another replica has just learned of counts: its sweep may
-        // have passed this person already.
         if (await recognize.HandleAsync(person, traits, context, mayEnter, ct) is { } unchanged)
             return unchanged;
 
@@ -53,10 +51,8 @@ public sealed class IdentifyPerson(
                 var now = time.GetUtcNow();
                 var warnings = new List<Proto.Warning>();
                 var (known, merged, joined) = await ResolveAsync(transaction, person, now, warnings, ct);
-                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
-
-                var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
-                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+                var given = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits) };
+                var profile = await ProfileStore.UpdateAsync(transaction, person.SiteId, given, merged || given != known, now, ct);
 
                 var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], mayEnter, ct);
                 return new Outcome(profile, merged, [.. joined, .. moved], warnings);
@@ -71,11 +67,14 @@ public sealed class IdentifyPerson(
         if (person.IsAnonymous || person.AnonymousId.Length == 0)
             return (await ProfileStore.LockAsync(transaction, person, now, ct), false, []);
 
-        var visitor = await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
-        if (visitor.UserId == person.UserId)
+        var visitor = await ProfileStore.TryLockVisitorAsync(transaction, person, ct);
+        if (visitor?.UserId == person.UserId)
             return (visitor, false, []);
 
-        var user = await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+        visitor ??= await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
+        var isJoined = visitor.UserId == person.UserId;
+        var user = isJoined ? visitor : await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+        await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
         // A visitor joined to one user is never moved to another.
         if (visitor.UserId.Length > 0)
             return (user, false, []);

@@ -20,17 +20,13 @@ public sealed class RecognizePerson(
     NpgsqlDataSource source, EnrollmentQueries queries, JourneyCatalog catalog, MoveEnrollments move, TimeProvider time)
 {
     /// <summary>Returns the result; null if something is to be written, or might be.</summary>
-    /// <remarks>In either case the catalog of the site is the present one afterwards.</remarks>
     public async Task<IdentifyPerson.Outcome?> HandleAsync(
         PersonKey person, Struct? traits, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         var askedAt = time.GetTimestamp();
         var found = await queries.FindPersonAsync(person, endedSince: null, ct);
         if (found is null)
-        {
-            await catalog.NowAsync(person.SiteId, ct);
             return null;
-        }
 
         var site = await catalog.NowAsync(person.SiteId, found.ChangeNo, askedAt, ct);
         var profile = found.Profile;
@@ -45,7 +41,7 @@ public sealed class RecognizePerson(
             return null;
 
         var now = time.GetUtcNow();
-        if (now - profile.SeenAt >= ProfileRow.SeenPrecision && !await ProfileStore.NoteSeenAsync(source, person.SiteId, profile, now, ct))
+        if (profile.WasSeenBefore(now) && !await ProfileStore.NoteSeenAsync(source, person.SiteId, profile, now, ct))
             return null;
         return new(profile, Merged: false, Enrollments: [], warnings) { Latest = found.Latest };
     }

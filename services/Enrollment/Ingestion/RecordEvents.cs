@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
@@ -17,7 +15,7 @@ namespace Journeys.Enrollments.Ingestion;
 /// Stores events of a person and moves their enrollments accordingly, all or nothing, each event once.
 /// </summary>
 public sealed class RecordEvents(
-    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, GuardCall guard, RuleEffort efforts,
+    NpgsqlDataSource source, MoveEnrollments move, AfterCommit after, GuardCall guard, RuleEffort efforts,
     TimeProvider time, Clock clock)
 {
     static readonly TimeSpan Oldest = TimeSpan.FromDays(30);
@@ -28,8 +26,6 @@ public sealed class RecordEvents(
     public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
-        // Reads the present catalog, as in identify, so that a journey that was just published counts.
-        await catalog.NowAsync(person.SiteId, ct);
         // Dated by this replica's clock until the database's time is known.
         var signals = Signals(Date(events, time.GetUtcNow())).ToList();
         var outcome = await guard.HandleAsync(
@@ -51,10 +47,9 @@ public sealed class RecordEvents(
                 RefuseOld(events, clock.At(stored.ReadAt));
                 signals.Clear();
                 signals.AddRange(Signals(events));
-                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
                 var warnings = new List<Proto.Warning>();
-                var profile = PersonContext.Merge(stored, context, warnings) with { SeenAt = now };
-                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+                var merged = PersonContext.Merge(stored, context, warnings);
+                var profile = await ProfileStore.UpdateAsync(transaction, person.SiteId, merged, merged != stored, now, ct);
 
                 var added = await EventStore.AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
                 var fresh = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).Where(e => added.Contains(e.EventId)).ToList();
@@ -82,5 +77,5 @@ public sealed class RecordEvents(
 
     static IEnumerable<Signal> Signals(IEnumerable<NewEvent> events) => events.Select(e => new Signal.EventSeen(ToEvent(e)));
 
-    static PersonEvent ToEvent(NewEvent e) => new(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url);
+    static PersonEvent ToEvent(NewEvent e) => new(e.Name, e.OccurredAt, e.ParsedProperties, e.Url);
 }

@@ -3,8 +3,7 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>A person as stored: a user, or a visitor who was never identified.</summary>
 public sealed record ProfileRow
 {
-    /// <summary>A later <see cref="SeenAt"/> alone is written only after this time, because most calls change nothing else.</summary>
-    public static readonly TimeSpan SeenPrecision = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan SeenPrecision = TimeSpan.FromMinutes(1);
 
     public Guid ProfileId { get; init; }
 
@@ -20,9 +19,12 @@ public sealed record ProfileRow
     public string? Locale { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When a call last came from them, to <see cref="SeenPrecision"/>.</summary>
+    /// <summary>When a call last came from them, to the minute, because most calls change nothing else.</summary>
     public DateTimeOffset SeenAt { get; init; }
 
     /// <summary>What the database's clock said when the transaction that read this began.</summary>
     public DateTimeOffset ReadAt { get; init; }
+
+    /// <summary>Whether they were last seen so long ago that it is to be written that they are seen now.</summary>
+    public bool WasSeenBefore(DateTimeOffset now) => now - SeenAt >= SeenPrecision;
 }

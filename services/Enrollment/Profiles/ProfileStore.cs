@@ -29,6 +29,10 @@ public static class ProfileStore
 
         """;
 
+    const string IsNotErased = """
+        not exists (select from enrollment.erased_person erased where erased.site_id = @SiteId and erased.id_hash = any(@hashes))
+        """;
+
     /// <summary>Returns the lock clause for a query of people who are about to enter a journey.</summary>
     /// <remarks>
     /// If the journey waits for dates of traits, the profiles are locked against changes too, because a transaction
@@ -38,13 +42,47 @@ public static class ProfileStore
 
     /// <summary>Returns the profile of a person, created if it is new, locked until the transaction ends.</summary>
     /// <exception cref="VisitorJoined">The visitor is a user for whom the caller has not proved to act.</exception>
+    /// <exception cref="Refused">The person was erased, by either id.</exception>
     public static async Task<ProfileRow> LockAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
     {
-        var profile = person.IsAnonymous
+        var known = await (person.IsAnonymous ? TryLockVisitorAsync(transaction, person, ct) : TryLockUserAsync(transaction, person, ct));
+        var profile = known ?? (person.IsAnonymous
             ? await LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct)
-            : await LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+            : await LockUserAsync(transaction, person.SiteId, person.UserId, now, ct));
         person.RequireProof(profile.UserId);
+        if (known is null)
+            await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
         return profile;
+    }
+
+    /// <summary>
+    /// Locks the profile of a known visitor, who may be a user by now, until the transaction ends. Returns null if there
+    /// is none, if an id of the person was erased, or if the visitor was joined to a user just now.
+    /// </summary>
+    public static async Task<ProfileRow?> TryLockVisitorAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
+    {
+        // Locks the visitor first, as everybody does. If a merge had the locks, it has removed the profile that was
+        // found, and the row is left out.
+        const string sql = $"""
+            select {Columns}
+            from enrollment.visitor v
+            join enrollment.profile p on p.site_id = v.site_id and p.profile_id = v.profile_id
+            where v.site_id = @SiteId and v.anonymous_id = @AnonymousId and {IsNotErased}
+            for update of v
+            for no key update of p
+            """;
+        var profile = await transaction.QuerySingleOrDefaultAsync<ProfileRow>(
+            sql, new { person.SiteId, person.AnonymousId, hashes = ErasedPersonStore.HashesOf(person) }, ct);
+        return profile?.UserId.Length == 0 ? profile with { AnonymousId = person.AnonymousId } : profile;
+    }
+
+    // Returns null if there is none or an id of the person was erased. If an erasure had the lock, it has removed the
+    // row.
+    static Task<ProfileRow?> TryLockUserAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
+    {
+        const string sql = SelectProfile + $"where p.site_id = @SiteId and p.user_id = @UserId and {IsNotErased} for no key update";
+        return transaction.QuerySingleOrDefaultAsync<ProfileRow>(
+            sql, new { person.SiteId, person.UserId, hashes = ErasedPersonStore.HashesOf(person) }, ct);
     }
 
     /// <summary>Returns the profile of a user, created if it is new, locked until the transaction ends.</summary>
@@ -147,19 +185,26 @@ public static class ProfileStore
         return profile;
     }
 
-    /// <summary>Updates a profile.</summary>
-    public static Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, CancellationToken ct)
+    /// <summary>
+    /// Writes a profile that changed, or whose person was not seen for a minute. Returns it as it is stored then.
+    /// </summary>
+    public static async Task<ProfileRow> UpdateAsync(
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, bool changed, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
             update enrollment.profile
             set user_id = nullif(@UserId, ''), traits = @Traits::jsonb, context = @Context::jsonb,
-                time_zone = @TimeZone, locale = @Locale, seen_at = @SeenAt
+                time_zone = @TimeZone, locale = @Locale, seen_at = @now
             where site_id = @siteId and profile_id = @ProfileId
             """;
-        return transaction.ExecuteAsync(
+        if (!changed && !profile.WasSeenBefore(now))
+            return profile;
+
+        await transaction.ExecuteAsync(
             sql,
-            new { siteId, profile.ProfileId, profile.UserId, profile.Traits, profile.Context, profile.TimeZone, profile.Locale, profile.SeenAt },
+            new { siteId, profile.ProfileId, profile.UserId, profile.Traits, profile.Context, profile.TimeZone, profile.Locale, now },
             ct);
+        return profile with { SeenAt = now };
     }
 
     /// <summary>Records that a person was seen. Returns false if the profile is gone.</summary>

@@ -14,7 +14,8 @@ namespace Journeys.Enrollments.Progression;
 /// </summary>
 /// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
 public sealed class MoveEnrollments(
-    JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, RuleEffort efforts, Clock clock)
+    JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, RuleEffort efforts,
+    Clock clock, TimeProvider time)
 {
     /// <summary>
     /// Applies a change or events within the transaction that stored them. The caller has locked the profile, so that
@@ -29,8 +30,11 @@ public sealed class MoveEnrollments(
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, MayEnter mayEnter, CancellationToken ct)
     {
-        var site = await catalog.OfAsync(siteId, ct);
+        var askedAt = time.GetTimestamp();
         var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
+        // The present catalog, so that a journey that another replica has just learned of counts: its sweep may have
+        // passed this person already.
+        var site = await catalog.NowAsync(siteId, locked.ChangeNo, askedAt, ct);
         var now = clock.At(locked.At);
         var effort = efforts.Of(siteId, ct);
         Effort EffortOfEntry() => mayEnter.Apart ? efforts.Of(siteId, ct) : effort;

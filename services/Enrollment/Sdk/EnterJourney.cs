@@ -68,7 +68,6 @@ public sealed class EnterJourney(
 
         var now = time.GetUtcNow();
         var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
-        await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
         if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
             throw new Refused("ANONYMOUS_NOT_ALLOWED", "Only identified users can enter this journey.");
         await Availability.RequireOpenAsync(transaction, journey, ct);
