@@ -12,8 +12,8 @@ sealed record Failure(int Seed, IReadOnlyList<string> Problems, IReadOnlyList<st
 /// <summary>Runs seeds, and has the ledger decide over some of them at a time.</summary>
 sealed class Simulation(World world, Defect defect)
 {
-    /// <summary>Seeds that share the tables: 1 to 20, 21 to 40 and so on.</summary>
-    public const int Together = 20;
+    /// <summary>Seeds that share the tables: 1 to 40, 41 to 80 and so on.</summary>
+    public const int Together = 40;
 
     // The same hour of the same weekday for every seed.
     static readonly TimeSpan Between = TimeSpan.FromDays(7);
@@ -82,8 +82,7 @@ sealed class Simulation(World world, Defect defect)
             Settle = TimeSpan.Zero,
         };
         var report = await new Ledger(options).CheckAsync([.. runs.SelectMany(run => run.Record)], CancellationToken.None);
-        // No timer waits any more, so these are parked: requests that came when their visit was over and their journey paused. They go with the resume.
-        var bySite = report.Findings.Where(finding => finding.Check != "old timers").ToLookup(finding => finding.SiteId, Describe);
+        var bySite = report.Findings.ToLookup(finding => finding.SiteId, Describe);
         return
         [
             .. runs
