@@ -60,7 +60,7 @@ public enum CrashPoint
     /// <summary>People were moved or enrolled, and the caller has not received the answer.</summary>
     EnrollmentsCommitted,
 
-    /// <summary>A request to enroll a list was stored under its key, and its job is not started.</summary>
+    /// <summary>A request to enroll a list, or people by a rule, was stored under its key, and its job is not started.</summary>
     ListClaimed,
 
     /// <summary>A stop of many people was stored, and its job is not started.</summary>

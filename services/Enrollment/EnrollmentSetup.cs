@@ -96,6 +96,7 @@ static class EnrollmentSetup
         services.AddSingleton<AfterCommit>();
         services.AddSingleton<EnrollPeople>();
         services.AddSingleton<EnrollUsers>();
+        services.AddSingleton<EnrollByRule>();
         services.AddSingleton<StopEnrollment>();
         services.AddSingleton<ArchiveEnrollments>();
         services.AddSingleton<EnrollmentDetails>();
@@ -173,6 +174,7 @@ static class EnrollmentSetup
         services.AddSingleton<EnrollInChunk>();
         services.AddSingleton<IChunkWork, SweepAudience>();
         services.AddSingleton<IChunkWork, EnrollList>();
+        services.AddSingleton<IChunkWork, EnrollMatching>();
         services.AddSingleton<IChunkWork, ArchiveJourney>();
         services.AddSingleton<IChunkWork, ReleaseHeldSignals>();
         services.AddSingleton<IChunkWork, EraseRows>();

@@ -9,4 +9,5 @@ public static class JobKinds
     public const string Release = "RELEASE";
     public const string Erasure = "ERASURE";
     public const string Stop = "STOP";
+    public const string RuleEnrollment = "RULE_ENROLLMENT";
 }

@@ -62,8 +62,8 @@ public sealed class SchedulerGrpcService(
     public override async Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
         var jobId = Check.Uuid(request.Id, "id");
-        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.Erasure or Job.Types.Kind.Stop))
-            throw new InvalidInput("kind", "must be LIST_ENROLLMENT, ERASURE or STOP; others start automatically.");
+        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.RuleEnrollment or Job.Types.Kind.Erasure or Job.Types.Kind.Stop))
+            throw new InvalidInput("kind", "must be LIST_ENROLLMENT, RULE_ENROLLMENT, ERASURE or STOP; others start automatically.");
 
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(

@@ -101,6 +101,38 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task Everybody_who_matches_a_rule_is_let_in_by_a_job_after_it_was_shown_how_many_they_are()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        foreach (var n in Enumerable.Range(1, 3))
+            await dashboard.Api.SdkAsync("/sdk/identify", new { userId = $"ruled-{n}", traits = new { plan = journey } });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        var enroll = dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Enroll") });
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "By a rule" }).ClickAsync();
+        await Assertions.Expect(enroll).ToBeDisabledAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know about them" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Field" }).FillAsync("traits.plan");
+        await page.Keyboard.PressAsync("Escape");
+        await dialog.GetByLabel("Value", new() { Exact = true }).FillAsync("nobody has this");
+        await Assertions.Expect(dialog.GetByText("Nobody who matches can enter.")).ToBeVisibleAsync();
+        await Assertions.Expect(enroll).ToBeDisabledAsync();
+        await dialog.GetByLabel("Value", new() { Exact = true }).FillAsync(journey);
+        await Assertions.Expect(enroll).ToHaveTextAsync("Enroll 3 people");
+        await opened.LookAsync("people-enroll-rule");
+        await enroll.ClickAsync();
+
+        await Assertions.Expect(dialog.GetByText("Everybody who matched was processed.")).ToBeVisibleAsync();
+        await Assertions.Expect(dialog.GetByText("3 changed")).ToBeVisibleAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("1–3 of 3")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_persons_page_tells_every_step_what_they_wait_for_and_what_would_move_them_and_stops_them()
     {
         var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));

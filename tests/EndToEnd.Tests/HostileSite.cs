@@ -144,7 +144,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
     {
         "CreateJourney" => """{"name":"n","graph":{}}""",
         "CreateAudience" => $$"""{"rule":{"event":{"name":"e"} },"name":"{{Guid.NewGuid()}}"}""",
-        "PreviewAudience" => """{"rule":{"event":{"name":"e"}}}""",
+        "PreviewAudience" or "PreviewEnrollment" => """{"rule":{"event":{"name":"e"}}}""",
         "ImportJourney" => """{"document":{"format":"journeys/1","design":{"name":"n","graph":{}}}}""",
         "CreateUserList" => $$"""{"name":"{{Guid.NewGuid()}}"}""",
         "CreateKey" => """{"kind":"SECRET","name":"n"}""",

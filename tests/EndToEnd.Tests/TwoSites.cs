@@ -89,6 +89,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "UpdateJourney" or "UpdateAudience" or "UpdateUserList" or "UpdateSite" or "UpdateMember" => new { name = "taken over" },
         "EnrollUsers" or "FindUnknownUsers" => new { userIds = new[] { "u1" } },
         "CreateSimulation" => Simulation,
+        "PreviewEnrollment" => new { rule = new { @event = new { name = "paid" } } },
         "PreviewStop" => new { selection = new { all = true } },
         "CreateStop" => new { selection = new { all = true }, reason = "taken over" },
         "ChangeMembers" => new { add = new[] { "u1" } },

@@ -37,16 +37,16 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
             ? throw new RpcException(new Status(status, "As the test wants it."))
             : Task.FromResult(new CheckChunkResponse { Wanted = !Ended.ContainsKey(request.JobId) });
 
-    /// <summary>The jobs that stop people, and that take that back, as they were started.</summary>
-    public ConcurrentDictionary<string, StartJobRequest> Stops { get; } = new();
+    /// <summary>The jobs that stop people, or enroll them by a rule, as they were started.</summary>
+    public ConcurrentDictionary<string, StartJobRequest> Started { get; } = new();
 
     /// <summary>Takes no other job over, as when the Scheduler is away: tests run jobs themselves.</summary>
     public override Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
-        if (request.Kind is not Job.Types.Kind.Stop)
+        if (request.Kind is not (Job.Types.Kind.Stop or Job.Types.Kind.RuleEnrollment))
             throw new RpcException(new Status(StatusCode.Unavailable, "Only a real Scheduler keeps jobs."));
 
-        var first = Stops.GetOrAdd(request.Id, request);
+        var first = Started.GetOrAdd(request.Id, request);
         return Task.FromResult(new Job { Id = first.Id, Kind = first.Kind, Status = Job.Types.Status.Running, Total = first.Total, SubjectId = first.SubjectId });
     }
 

@@ -176,7 +176,7 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
 
         Assert.Single(jobs.Append(again).Select(job => job.Id).Distinct());
         Assert.Equal(3, again.Total);
-        Assert.Equal(10, service.Desk.Stops[again.Id].PeoplePerSecond);
+        Assert.Equal(10, service.Desk.Started[again.Id].PeoplePerSecond);
         Assert.Equal("REQUEST_ID_REUSED", ReasonOf(refused));
     }
 

@@ -21,7 +21,7 @@ namespace Journeys.Enrollments.Api;
 /// The gRPC service for backends and the dashboard: checks the request, runs one use case, maps the answer.
 /// </summary>
 public sealed class EnrollmentGrpcService(
-    EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
+    EnrollUsers enroll, EnrollByRule enrollByRule, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
     CountLate late, RetryEnrollment retry, ResumeQueries resume)
     : Proto.EnrollmentService.EnrollmentServiceBase
@@ -34,12 +34,21 @@ public sealed class EnrollmentGrpcService(
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
-        if (request.ListId.Length > 0 == request.UserIds.Count > 0)
-            throw new InvalidInput("userIds", "must be set unless listId is; exactly one of the two is allowed.");
+        bool[] given = [request.UserIds.Count > 0, request.ListId.Length > 0, request.Rule is not null];
+        if (given.Count(isGiven => isGiven) != 1)
+            throw new InvalidInput("userIds", "must be set unless listId or rule is; exactly one of the three is allowed.");
         var key = RequestKey.Of(context, request);
         FreeForm.Check(request.Properties, FreeForm.MaxPropertyBytes, "properties");
-        if (request.ListId.Length > 0 && request.Properties is not null)
+        if (request.UserIds.Count == 0 && request.Properties is not null)
             throw new InvalidInput("properties", "is allowed with userIds only.");
+        if (request.Rule is null && request.HasExpectedPeople)
+            throw new InvalidInput("expectedPeople", "is allowed with rule only.");
+        if (request.Rule is not null)
+        {
+            var expected = request.HasExpectedPeople ? Check.Range(request.ExpectedPeople, 0, int.MaxValue, "expectedPeople") : (int?)null;
+            return new() { Job = await enrollByRule.HandleAsync(siteId, journeyId, request.Rule, expected, key, ct) };
+        }
+
         if (request.ListId.Length > 0)
             return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
 
@@ -49,6 +58,9 @@ public sealed class EnrollmentGrpcService(
             .ToList();
         return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, Json.ToText(request.Properties), key, ct) } };
     }
+
+    public override Task<Proto.EnrollmentPreview> PreviewEnrollment(Proto.PreviewEnrollmentRequest request, ServerCallContext context) =>
+        enrollByRule.PreviewAsync(context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), request.Rule, context.CancellationToken);
 
     public override async Task<Proto.ListEnrollmentsResponse> ListEnrollments(Proto.ListEnrollmentsRequest request, ServerCallContext context)
     {

@@ -33,11 +33,15 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     readonly PreviewTurns previews = new(source, options, "audience previews");
     readonly RuleSearch search = new(options);
 
-    /// <summary>The people who match a journey's audience and are not in the journey.</summary>
-    /// <param name="Journey">A journey with auto-enrollment.</param>
-    /// <param name="Rule">The rule of its audience.</param>
+    /// <summary>The people who match a rule and are not in a journey.</summary>
+    /// <param name="Journey">The journey.</param>
+    /// <param name="Rule">The rule, for instance that of the journey's audience.</param>
     /// <param name="Audiences">Returns the rule of another audience.</param>
-    public sealed record Candidates(LiveJourney Journey, Rule Rule, Func<Guid, Rule?> Audiences);
+    public sealed record Candidates(LiveJourney Journey, Rule Rule, Func<Guid, Rule?> Audiences)
+    {
+        /// <summary>Whether visitors are left out, although the journey takes them.</summary>
+        public bool UsersOnly { get; init; }
+    }
 
     /// <summary>
     /// Returns the number of users who match, the number of all users, and the first of those who match.
@@ -63,6 +67,27 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         var list = CompileList(siteId, rule, audiences, visitorsToo: false, Guid.Empty, sample);
         var first = matching == 0 ? [] : await transaction.QueryAsync<ProfileRow>(list.Text, list.Parameters, ct);
         return (matching, total, first);
+    }
+
+    /// <summary>Counts the candidates, and returns the first of them.</summary>
+    /// <remarks>The database works on at most one preview of a site, however many members request one.</remarks>
+    /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
+    /// <exception cref="TooManyCalls">A preview of the site is running, and too many are waiting.</exception>
+    public Task<(int Matching, IReadOnlyList<ProfileRow> Sample)> PreviewAsync(Candidates candidates, int sample, CancellationToken ct) =>
+        previews.LookAsync(candidates.Journey.SiteId, transaction => LookAsync(transaction, candidates, sample, ct), ct);
+
+    async Task<(int Matching, IReadOnlyList<ProfileRow> Sample)> LookAsync(
+        NpgsqlTransaction transaction, Candidates candidates, int sample, CancellationToken ct)
+    {
+        var compiled = Compile(candidates);
+        compiled.Parameters.AddDynamicParams(new { sample });
+        var from = $"from enrollment.profile p where {WhereCandidate} and {compiled.Text}";
+        var matching = await transaction.ScalarAsync<int>($"select count(*)::integer {from}", compiled.Parameters, ct);
+        if (matching == 0 || sample == 0)
+            return (matching, []);
+
+        var first = $"select {Columns} {from} order by p.profile_id limit @sample";
+        return (matching, await transaction.QueryAsync<ProfileRow>(first, compiled.Parameters, ct));
     }
 
     /// <summary>Returns people who match, by profile id, after a profile.</summary>
@@ -189,7 +214,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         {
             siteId = journey.SiteId,
             journeyId = journey.JourneyId,
-            visitorsToo = journey.Design.AllowAnonymous,
+            visitorsToo = journey.Design.AllowAnonymous && !candidates.UsersOnly,
             mayReturn = journey.MayReturn,
         });
         return compiled;

@@ -3,7 +3,7 @@ using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Requests;
-using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -17,11 +17,6 @@ public sealed class CreateStop(
     Scheduler.SchedulerService.SchedulerServiceClient scheduler, Clock clock, TimeProvider time)
 {
     const int MaxReason = 500;
-
-    // The number by which more people than expected may match: at least `Tolerance`, or `TolerancePart` of the expected
-    // number.
-    const int Tolerance = 10;
-    const double TolerancePart = 0.05;
 
     /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
     /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
@@ -46,8 +41,7 @@ public sealed class CreateStop(
         var selection = await SelectAsync(siteId, journeyId, request.Selection, ct);
         var (nodes, _) = await people.CountAsync(selection, examples: 0, ct);
         var matching = nodes.Sum(node => node.People);
-        if (expected is { } few && matching - few > Math.Max(Tolerance, few * TolerancePart))
-            throw new Conflict("IMPACT_CHANGED", $"{Counted.Of(matching, "person matches", "people match")} now, but {few} were expected. Nothing was changed. Request a new preview.");
+        ExpectedPeople.Require(matching, expected);
 
         return new()
         {

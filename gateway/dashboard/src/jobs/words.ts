@@ -5,6 +5,7 @@ const kinds: Record<string, string> = {
   RELEASE: "Apply what was held during a pause",
   ERASURE: "Erase a user",
   STOP: "Stop people in a journey",
+  RULE_ENROLLMENT: "Enroll everybody who matches a rule",
 };
 
 /** Returns what a job does, in words. */

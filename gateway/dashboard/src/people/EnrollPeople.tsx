@@ -1,7 +1,8 @@
 import { Modal, Tabs } from "@mantine/core";
-import { ListChecks, UserPlus } from "lucide-react";
+import { Filter, ListChecks, UserPlus } from "lucide-react";
 import { EnrollByIds } from "./EnrollByIds";
 import { EnrollByList } from "./EnrollByList";
+import { EnrollByRule } from "./EnrollByRule";
 import classes from "./EnrollPeople.module.css";
 
 interface EnrollPeopleProps {
@@ -10,7 +11,7 @@ interface EnrollPeopleProps {
   close: () => void;
 }
 
-/** Enrolls people manually: by their ids, from a file, or a whole user list. */
+/** Enrolls people manually: by their ids, from a file, a whole user list, or by a rule. */
 export function EnrollPeople({ journeyId, opened, close }: EnrollPeopleProps) {
   return (
     <Modal opened={opened} onClose={close} title="Enroll people" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
@@ -22,12 +23,18 @@ export function EnrollPeople({ journeyId, opened, close }: EnrollPeopleProps) {
           <Tabs.Tab value="list" leftSection={<ListChecks size={14} aria-hidden />}>
             A user list
           </Tabs.Tab>
+          <Tabs.Tab value="rule" leftSection={<Filter size={14} aria-hidden />}>
+            By a rule
+          </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="ids">
           <EnrollByIds journeyId={journeyId} close={close} />
         </Tabs.Panel>
         <Tabs.Panel value="list">
           <EnrollByList journeyId={journeyId} close={close} />
+        </Tabs.Panel>
+        <Tabs.Panel value="rule">
+          <EnrollByRule journeyId={journeyId} close={close} />
         </Tabs.Panel>
       </Tabs>
     </Modal>

@@ -3,6 +3,8 @@ import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type { EnrollmentJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
 import type {
+  EnrollmentPreviewJson,
+  EnrollUsersRequestJson,
   EnrollUsersResponseJson,
   ExplainUserResponseJson,
 } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
@@ -12,6 +14,7 @@ import type {
   StopPreviewJson,
 } from "../contract/journeys/enrollment/v1/stop_service_pb";
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import type { JobJson } from "../contract/journeys/scheduler/v1/scheduler_service_pb";
 import { journeyKey, readJourney, useVersion } from "../draft/calls";
 import type { Job } from "../jobs/calls";
@@ -38,6 +41,14 @@ export const enrollUsers = (journeyId: string, userIds: readonly string[]) =>
 
 export async function enrollList(journeyId: string, listId: string, requestId: string): Promise<Job> {
   const { job } = await api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { listId, requestId });
+  return job!;
+}
+
+export const previewEnrollment = (journeyId: string, rule: RuleJson, signal: AbortSignal) =>
+  api.post<EnrollmentPreviewJson>(`${peoplePath(journeyId)}/preview`, { rule }, signal);
+
+export async function enrollByRule(journeyId: string, request: EnrollUsersRequestJson): Promise<Job> {
+  const { job } = await api.post<EnrollUsersResponseJson>(peoplePath(journeyId), request);
   return job!;
 }
 

@@ -3,6 +3,7 @@
 const causes: Record<string, string> = {
   api: "Enrolled by a call or in the dashboard",
   list: "Enrolled as a member of a list",
+  rule: "Enrolled because a rule matched",
   sdk: "Enrolled by the SDK",
   audience: "Started matching the audience",
   sweep: "Matched the audience in a sweep",
