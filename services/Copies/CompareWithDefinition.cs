@@ -30,6 +30,7 @@ public sealed class CompareWithDefinition(
     // A single journey can be slow by itself. After this many unanswered calls in a row, Definition counts as
     // unavailable.
     const int MostUnanswered = 3;
+    const string Journey = "journey";
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
 
@@ -224,10 +225,15 @@ public sealed class CompareWithDefinition(
     async Task<bool> TakeBackAsync(Newest newest, Known own, bool isLost, CancellationToken ct)
     {
         var (siteId, id) = KeyOf(newest);
-        var distrust = isLost ? await copy.DistrustAsync(siteId, id, own.Number, ct) : own.Distrust;
+        var distrust = isLost ? await copy.DistrustAsync(siteId, id, own.Number, own.Time, ct) : own.Distrust;
+        // The copy has moved on since it was read: another replica has taken it back, or news arrived.
+        if (isLost && distrust is null && KindOf(newest) == Journey)
+            return true;
+
         Crash.At(CrashPoint.CopyDistrusted);
-        // Applies the newest change first, so that no outdated change moves people.
-        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
+        // Applies the newest change first, so that no outdated change moves people. Definition may have made newer ones
+        // since it was asked.
+        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct, newestFirst: true);
         Crash.At(CrashPoint.NewestTakenBack);
         var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
         if (distrust is { } ended)
@@ -308,8 +314,8 @@ public sealed class CompareWithDefinition(
         try
         {
             // Resets the number below every number of Definition, so that its next halt counts as newer.
-            var known = await copy.FindAsync([(siteId, siteId)], ct);
-            await copy.DistrustAsync(siteId, siteId, known.GetValueOrDefault((siteId, siteId)).Number, ct);
+            var own = (await copy.FindAsync([(siteId, siteId)], ct)).GetValueOrDefault((siteId, siteId));
+            await copy.DistrustAsync(siteId, siteId, own.Number, own.Time, ct);
             await copy.ApplyAsync(new JourneysHaltChanged { SiteId = $"{siteId}", Halted = false, Time = time.GetUtcNow().ToTimestamp() }, ct);
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
@@ -323,16 +329,16 @@ public sealed class CompareWithDefinition(
         return true;
     }
 
-    static string KindOf(Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : "journey";
+    static string KindOf(Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : Journey;
 
-    async Task<int> ApplyAsync(Newest newest, int afterNumber, int afterVersion, CancellationToken ct)
+    async Task<int> ApplyAsync(Newest newest, int afterNumber, int afterVersion, CancellationToken ct, bool newestFirst = false)
     {
         var applied = 0;
         var request = new ListChangesRequest { SiteId = newest.SiteId, Id = newest.Id, AfterNumber = afterNumber, AfterVersion = afterVersion };
         do
         {
             var page = await definition.ListChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
-            foreach (var change in page.Changes)
+            foreach (var change in newestFirst ? page.Changes.Reverse() : page.Changes)
             {
                 var type = Messages.Find(change.MessageType) ?? throw new InvalidOperationException($"There is no message {change.MessageType} here.");
                 await copy.ApplyAsync(type.Parser.ParseFrom(change.Body), ct);

@@ -28,14 +28,15 @@ public interface ICopy
 
     /// <summary>
     /// Makes any change of this journey, audience or halt count as newer than the copy, if the copy is still at this
-    /// number. Of a journey the copy stays distrusted until <see cref="TrustAsync"/>, so that a crash loses no change.
+    /// change. Of a journey the copy stays distrusted until <see cref="TrustAsync"/>, so that a crash loses no change.
     /// </summary>
     /// <returns>The name of the distrust; null if the copy is not distrusted from now on.</returns>
     /// <param name="siteId">The site.</param>
     /// <param name="id">The journey or audience; the site's own id for its halt.</param>
     /// <param name="number">The number of the change that Definition never made, or no longer knows.</param>
+    /// <param name="at">When that change happened: after a restore Definition gives its number to another one.</param>
     /// <param name="ct">Cancels the operation.</param>
-    Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct);
+    Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct);
 
     /// <summary>Ends the distrust of a journey, because all changes are applied again.</summary>
     /// <param name="siteId">The site.</param>

@@ -37,13 +37,14 @@ public static class AudienceStore
     /// Resets the revision of the copy of an audience, if it still has this one, so that it is compared and changes are
     /// applied again.
     /// </summary>
-    public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, Guid audienceId, int revision, CancellationToken ct)
+    public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, Guid audienceId, int revision, DateTimeOffset? at, CancellationToken ct)
     {
         const string sql = """
             update scheduler.audience
             set revision = 0, correction = gen_random_uuid()
             where site_id = @siteId and audience_id = @audienceId and revision = @revision
+              and changed_at is not distinct from @at::timestamptz
             """;
-        return connection.ExecuteAsync(sql, new { siteId, audienceId, revision }, ct);
+        return connection.ExecuteAsync(sql, new { siteId, audienceId, revision, at }, ct);
     }
 }

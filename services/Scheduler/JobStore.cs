@@ -158,7 +158,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             waiting as (
                 select site_id, job_id, greatest(sent_at, updated_at) as since,
                        row_number() over (
-                           partition by site_id order by kind = '{JobKinds.AudienceSweep}', greatest(sent_at, updated_at)) as place
+                           partition by site_id order by kind in ('{JobKinds.AudienceSweep}', '{JobKinds.RuleEnrollment}'), greatest(sent_at, updated_at)) as place
                 from scheduler.job
                 where status = '{JobStatuses.Running}' and {inFlight} is not true and {isReady} and {Readable}
             ),

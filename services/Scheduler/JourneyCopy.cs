@@ -12,19 +12,19 @@ public sealed class JourneyCopy(NpgsqlDataSource source, CopyQueries copies, App
 
     public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copies.ListAsync(ct);
 
-    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         // The id of a halt is its site's. Any other id is that of a journey or of an audience, so one of the two
         // statements finds nothing.
         if (id == siteId)
         {
-            await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+            await SiteHaltStore.DistrustAsync(connection, siteId, number, at, ct);
             return null;
         }
 
-        await AudienceStore.DistrustAsync(connection, siteId, id, number, ct);
-        return await JourneyStore.DistrustAsync(connection, siteId, id, number, ct);
+        await AudienceStore.DistrustAsync(connection, siteId, id, number, at, ct);
+        return await JourneyStore.DistrustAsync(connection, siteId, id, number, at, ct);
     }
 
     public async Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct)

@@ -194,20 +194,21 @@ public static class JourneyStore
     }
 
     /// <summary>
-    /// Resets the change number of the copy of a journey, if it still has this number, so that it is compared and
+    /// Resets the change number of the copy of a journey, if it still has this number and time, so that it is compared and
     /// changes are applied again. Returns the name of the distrust; null if there is none.
     /// </summary>
     public static Task<Guid?> DistrustAsync(
-        NpgsqlConnection connection, Guid siteId, Guid journeyId, int changeNo, CancellationToken ct)
+        NpgsqlConnection connection, Guid siteId, Guid journeyId, int changeNo, DateTimeOffset? at, CancellationToken ct)
     {
         const string sql = """
             update scheduler.journey
             set change_no = 0, moved_at = null, version = 0, published_at = null, correction = gen_random_uuid(),
                 distrust = gen_random_uuid()
             where site_id = @siteId and journey_id = @journeyId and change_no = @changeNo
+              and moved_at is not distinct from @at::timestamptz
             returning distrust
             """;
-        return connection.ScalarAsync<Guid?>(sql, new { siteId, journeyId, changeNo }, ct);
+        return connection.ScalarAsync<Guid?>(sql, new { siteId, journeyId, changeNo, at }, ct);
     }
 
     /// <summary>Ends this distrust of a journey.</summary>

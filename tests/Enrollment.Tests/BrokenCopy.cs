@@ -18,8 +18,8 @@ sealed class BrokenCopy(ICopy copy, int after, bool forGood) : ICopy
 
     public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copy.ListAsync(ct);
 
-    public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) =>
-        forGood && tried > after ? throw Gone : copy.DistrustAsync(siteId, id, number, ct);
+    public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct) =>
+        forGood && tried > after ? throw Gone : copy.DistrustAsync(siteId, id, number, at, ct);
 
     public Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct) =>
         forGood && tried >= after ? throw Gone : copy.TrustAsync(siteId, id, distrust, ct);

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Rule = Journeys.Protos.Rule.V1.Rule;
@@ -208,6 +210,38 @@ public sealed class EnrollByRuleTests(EnrollmentFixture service) : IClassFixture
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(journey, $"{Guid.NewGuid()}"));
 
         Assert.Equal("Enrollment no longer has the rule of this job, because its database was restored from a backup. Enroll by the rule again.", problem.Message);
+    }
+
+    // It may name a person.
+    [Fact]
+    public async Task A_rule_is_forgotten_a_day_after_its_job()
+    {
+        var journey = await JourneyAsync();
+        await KnownAsync(pro: 1, free: 0);
+        var job = await StartAsync(journey, Pro);
+        var chunk = new Protos.Events.V1.ChunkRequested
+        {
+            JobId = job.Id,
+            SiteId = $"{site.Id}",
+            Kind = Kind.RuleEnrollment,
+            ChunkNo = 1,
+            Limit = Limit,
+            JourneyId = $"{journey}",
+            SubjectId = job.SubjectId,
+        };
+        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
+        service.Clock.Advance(TimeSpan.FromDays(2));
+
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+        Assert.True(await IsKeptAsync());
+        service.Desk.Ended[job.Id] = true;
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+        Assert.False(await IsKeptAsync());
+
+        Task<bool> IsKeptAsync() => service.Database.InTransactionAsync(
+            async transaction => await Enrollments.RuleEnrollmentStore.FindAsync(transaction, site.Id, Guid.Parse(job.Id), CancellationToken.None) is not null,
+            CancellationToken.None);
     }
 
     [Fact]

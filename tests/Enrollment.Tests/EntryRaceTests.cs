@@ -1,4 +1,6 @@
+using Dapper;
 using Journeys.BuildingBlocks.Failures;
+using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
@@ -60,6 +62,62 @@ public sealed class EntryRaceTests(PatientFixture service) : IClassFixture<Patie
         Assert.Equal(0, await site.RunJobAsync(Job.Types.Kind.AudienceSweep, journey));
         Assert.Empty(await site.EnrollmentsAsync(journey));
     }
+
+    [Fact]
+    public async Task A_rule_lets_nobody_in_by_an_audience_that_changed_meanwhile()
+    {
+        var audience = await site.AudienceAsync(Plan("pro"));
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        var request = new EnrollUsersRequest { JourneyId = $"{journey}", Rule = new() { Audience = new() { AudienceId = $"{audience}" } } };
+        var job = (await site.Enrollments.EnrollUsersAsync(request)).Job;
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await HoldAsync(holder, journey);
+
+        var enrolling = site.RunJobAsync(Job.Types.Kind.RuleEnrollment, journey, job.SubjectId);
+        await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the chunk to wait");
+        await site.AudienceAsync(Plan("free"), audience);
+        await holder.RollbackAsync();
+
+        await Assert.ThrowsAsync<NotYet>(() => enrolling);
+        Assert.Equal(0, await site.RunJobAsync(Job.Types.Kind.RuleEnrollment, journey, job.SubjectId));
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+    }
+
+    // The call has read the journeys before this one was published, and what it stores is not visible yet.
+    [Fact]
+    public async Task A_sweep_passes_nobody_whose_call_began_before_the_journey_was_published()
+    {
+        var audience = await site.AudienceAsync(Plan("pro"));
+        var other = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.IdentifyAsync("u1", traits: """{"plan": "free"}""");
+        await site.EnterAsync(other, "u1");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("select from enrollment.enrollment where site_id = @Id for update", new { site.Id }, holder);
+
+        var identifying = site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the call to wait");
+        var journey = await site.PublishAsync(Designs.Row(
+            $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
+        await Assert.ThrowsAsync<NotYet>(() => service.Get<ProcessChunk>().HandleAsync(Sweep(journey), CancellationToken.None));
+
+        await holder.RollbackAsync();
+        await identifying;
+        await service.Get<ProcessChunk>().HandleAsync(Sweep(journey), CancellationToken.None);
+        Assert.Equal("u1", Assert.Single(await site.EnrollmentsAsync(journey)).UserId);
+    }
+
+    Protos.Events.V1.ChunkRequested Sweep(Guid journey) => new()
+    {
+        JobId = $"{journey}",
+        SiteId = $"{site.Id}",
+        Kind = Job.Types.Kind.AudienceSweep,
+        ChunkNo = 1,
+        Limit = 500,
+        JourneyId = $"{journey}",
+    };
 
     // Whoever enters waits after they were read.
     Task HoldAsync(NpgsqlTransaction holder, Guid journey) => JourneyLockStore.TakeTurnAsync(holder, site.Id, journey, 600_000, CancellationToken.None);

@@ -107,8 +107,8 @@ public sealed class LostChangesTests(EnrollmentFixture service) : IClassFixture<
             return await copy.ListAsync(ct);
         }
 
-        public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) =>
-            copy.DistrustAsync(siteId, id, number, ct);
+        public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct) =>
+            copy.DistrustAsync(siteId, id, number, at, ct);
 
         public Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct) =>
             copy.TrustAsync(siteId, id, distrust, ct);

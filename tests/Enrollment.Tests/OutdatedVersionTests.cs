@@ -1,6 +1,7 @@
 using Dapper;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Failures;
+using Journeys.Copies;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
@@ -78,7 +79,8 @@ public sealed class OutdatedVersionTests(EnrollmentFixture service) : IClassFixt
         await service.Get<JourneyStore>().NoteEmptyAsync(site.Id, journey, 1, CancellationToken.None);
 
         // Its database came back from a backup.
-        await service.Get<JourneyStore>().DistrustAsync(site.Id, journey, 2, CancellationToken.None);
+        var known = (await service.Get<ICopy>().FindAsync([(site.Id, journey)], CancellationToken.None))[(site.Id, journey)];
+        await service.Get<JourneyStore>().DistrustAsync(site.Id, journey, 2, known.Time, CancellationToken.None);
         await site.Apply.PublishedAsync(published, CancellationToken.None);
         await site.EnterAsync(journey, "u1");
 

@@ -51,7 +51,12 @@ public sealed class RestoredAudiencesTests(EnrollmentFixture service) : IClassFi
 
         await restored.RestoreAsync("audience", "audience_change");
         if (crashes)
-            await restored.Scheduler.Get<ICopy>().DistrustAsync(Site.Id, Guid.Parse(audience.Id), 3, CancellationToken.None);
+        {
+            var (copy, key) = (restored.Scheduler.Get<ICopy>(), (Site.Id, Guid.Parse(audience.Id)));
+            var known = (await copy.FindAsync([key], CancellationToken.None))[key];
+            await copy.DistrustAsync(key.Id, key.Item2, 3, known.Time, CancellationToken.None);
+        }
+
         await restored.CompareAsync();
         await restored.CompareAsync();
 

@@ -47,8 +47,9 @@ public sealed class RestoredFailuresTests(EnrollmentFixture service) : IClassFix
         var journey = await restored.QueryAsync<Guid>("select journey_id from enrollment.journey where site_id = @site");
         foreach (var copy in (ICopy[])[service.Get<ICopy>(), restored.Scheduler.Get<ICopy>()])
         {
-            var first = await copy.DistrustAsync(restored.Site.Id, journey, 1, CancellationToken.None);
-            await copy.DistrustAsync(restored.Site.Id, journey, 0, CancellationToken.None);
+            var own = (await copy.FindAsync([(restored.Site.Id, journey)], CancellationToken.None))[(restored.Site.Id, journey)];
+            var first = await copy.DistrustAsync(restored.Site.Id, journey, own.Number, own.Time, CancellationToken.None);
+            await copy.DistrustAsync(restored.Site.Id, journey, 0, at: null, CancellationToken.None);
 
             await copy.TrustAsync(restored.Site.Id, journey, first!.Value, CancellationToken.None);
         }
@@ -56,6 +57,29 @@ public sealed class RestoredFailuresTests(EnrollmentFixture service) : IClassFix
         Assert.Equal((1, 1), await DistrustedAsync());
         await restored.CompareAsync();
         Assert.Equal((0, 0), await DistrustedAsync());
+    }
+
+    // After a restore Definition gives the number of a lost change to another one. Another replica may have applied that
+    // already, or it arrived as news.
+    [Fact]
+    public async Task A_copy_that_has_another_change_of_the_same_number_by_now_is_not_distrusted()
+    {
+        var audience = Guid.Parse((await restored.Audiences.CreateAudienceAsync(new() { Name = "A", Rule = new() { Event = new() { Name = "e" } } })).Id);
+        await restored.PublishAsync("one");
+        await restored.CompareAsync();
+        var journey = await restored.QueryAsync<Guid>("select journey_id from enrollment.journey where site_id = @site");
+        await restored.Site.HaltAsync();
+        foreach (var copy in (ICopy[])[service.Get<ICopy>(), restored.Scheduler.Get<ICopy>()])
+        {
+            (Guid SiteId, Guid Id)[] keys = [(restored.Site.Id, journey), (restored.Site.Id, audience), (restored.Site.Id, restored.Site.Id)];
+            var before = await copy.FindAsync(keys, CancellationToken.None);
+            Assert.True(before.Count >= 2);
+
+            foreach (var ((siteId, id), own) in before)
+                Assert.Null(await copy.DistrustAsync(siteId, id, own.Number, own.Time!.Value.AddSeconds(-1), CancellationToken.None));
+
+            Assert.Equal(before, await copy.FindAsync(keys, CancellationToken.None));
+        }
     }
 
     [Fact]

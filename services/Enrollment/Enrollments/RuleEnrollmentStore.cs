@@ -36,6 +36,10 @@ public static class RuleEnrollmentStore
         return transaction.ExecuteAsync(sql, new { row.SiteId, row.JobId, row.JourneyId, row.Rule, row.People }, ct);
     }
 
+    /// <summary>Removes one.</summary>
+    public static Task ForgetAsync(NpgsqlDataSource source, Guid jobId, CancellationToken ct) =>
+        source.ExecuteAsync("delete from enrollment.rule_enrollment where job_id = @jobId", new { jobId }, ct);
+
     /// <summary>Returns one; null when the site has none with this id.</summary>
     public static Task<RuleEnrollmentRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, CancellationToken ct)
     {

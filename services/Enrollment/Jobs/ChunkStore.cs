@@ -43,15 +43,16 @@ public static class ChunkStore
     }
 
     /// <summary>
-    /// Removes the record of a job if it has not been requested since, or keeps it for another interval.
+    /// Removes the record of a job if it has not been requested since, or keeps it for another interval. Returns
+    /// whether it was removed.
     /// </summary>
-    public static async Task ForgetAsync(
+    public static async Task<bool> ForgetAsync(
         NpgsqlDataSource source, Guid jobId, int chunkNo, bool keep, DateTimeOffset before, DateTimeOffset now, CancellationToken ct)
     {
         const string forget = "delete from enrollment.job_chunk where job_id = @jobId and chunk_no = @chunkNo and answered_at < @before";
         const string keepOn = "update enrollment.job_chunk set answered_at = @now where job_id = @jobId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, ct);
+        return await connection.ExecuteAsync(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, ct) > 0 && !keep;
     }
 }

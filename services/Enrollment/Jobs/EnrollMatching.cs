@@ -1,3 +1,5 @@
+using Journeys.BuildingBlocks.Failures;
+using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
@@ -38,6 +40,10 @@ public sealed class EnrollMatching(JourneyCatalog catalog, AudienceQueries audie
         foreach (var profileId in part.TooSlow)
             logger.LogError(
                 "The rule of job {JobId} times out for profile {ProfileId} of site {SiteId}, so they are left out", chunk.JobId, profileId, siteId);
-        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.Api, "rule"), part.Found, part.Last, total: 0, failure, ct);
+        var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Api, "rule"), part.Found, part.Last, total: 0, failure, ct);
+        // Checked after people are stored, as by a sweep.
+        if (!site.HasSameAudiences(RuleNeeds.Of(rule), await catalog.NowAsync(siteId, ct)))
+            throw new NotYet($"An audience changed while people were looked for whom the rule of job {chunk.JobId} matches.");
+        return result;
     }
 }

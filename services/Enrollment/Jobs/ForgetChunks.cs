@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
+using Journeys.Enrollments.Enrollments;
 using Npgsql;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
@@ -45,7 +46,9 @@ public sealed class ForgetChunks(
                     unanswered++;
             }
 
-            await ChunkStore.ForgetAsync(source, jobId, chunkNo, keep, now - Quiet, now, ct);
+            // A rule may name a person, so it stays no longer than the job.
+            if (await ChunkStore.ForgetAsync(source, jobId, chunkNo, keep, now - Quiet, now, ct))
+                await RuleEnrollmentStore.ForgetAsync(source, jobId, ct);
             if (unanswered == MostUnanswered)
                 return Interval;
         }

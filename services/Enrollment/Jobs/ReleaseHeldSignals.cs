@@ -1,6 +1,5 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
-using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Progression;
@@ -38,7 +37,7 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
         // Waits for transactions that read the status before the resume, because they may still be storing held
         // signals.
         if (chunk.ChunkNo == 1)
-            await WaitAsync(siteId, chunk, ct);
+            await moves.WaitForEarlierAsync(siteId, chunk, ct);
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         var total = chunk.ChunkNo == 1 ? await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = failure is null ? chunk.LimitInside() : LimitApart(chunk);
@@ -58,18 +57,6 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
         var isLast = holding.Count < limit && enrollmentIds.Count == holding.Count && finished.Count == enrollments.Count;
         return new(
             new() { Done = finished.Count, Changed = finished.Count(enrollment => enrollment.HasChanged), Total = total, Last = isLast }, enrollments);
-    }
-
-    async Task WaitAsync(Guid siteId, Proto.ChunkRequested chunk, CancellationToken ct)
-    {
-        try
-        {
-            await moves.WaitAsync(siteId, chunk, ct);
-        }
-        catch (Unreachable)
-        {
-            throw new NotYet($"Steps that began before journey {chunk.JourneyId} was resumed are still being stored.");
-        }
     }
 
     static List<Guid> Together(IReadOnlyList<(Guid EnrollmentId, int Signals)> holding)

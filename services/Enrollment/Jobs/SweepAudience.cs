@@ -10,7 +10,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls the people who match a journey's audience and are not in the journey.</summary>
-public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll, ILogger<SweepAudience> logger) : IChunkWork
+public sealed class SweepAudience(JourneyCatalog catalog, MoveQueries moves, AudienceQueries audiences, EnrollInChunk enroll, ILogger<SweepAudience> logger) : IChunkWork
 {
     public Kind Kind => Kind.AudienceSweep;
 
@@ -19,6 +19,10 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
+        // Waits for calls that read the journeys before this one was published, because they do not enroll their
+        // person, and the search does not see yet what they store.
+        if (chunk.ChunkNo == 1)
+            await moves.WaitForEarlierAsync(siteId, chunk, ct);
         var site = await catalog.NowAsync(siteId, ct);
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
             throw new NotYet($"Journey {chunk.JourneyId} has not arrived yet.");

@@ -11,8 +11,8 @@ public sealed class JourneyCopy(CopyQueries copies, JourneyStore journeys, Apply
 
     public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copies.ListKnownAsync(ct);
 
-    public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) =>
-        journeys.DistrustAsync(siteId, id, number, ct);
+    public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct) =>
+        journeys.DistrustAsync(siteId, id, number, at, ct);
 
     public Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct) =>
         journeys.TrustAsync(siteId, id, distrust, ct);

@@ -252,7 +252,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// number, so that changes are applied again. The id of a halt is its site's. Returns the name of a journey's
     /// distrust; null without one.
     /// </summary>
-    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, DateTimeOffset? at, CancellationToken ct)
     {
         const string sql = """
             with journeys as (
@@ -260,17 +260,19 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                      set change_no = 0, moved_at = null, archived_version = 0, archived_at = null, emptied_version = 0,
                          distrust = gen_random_uuid()
                      where site_id = @siteId and journey_id = @id and change_no = @number
+                       and moved_at is not distinct from @at::timestamptz
                      returning distrust),
                  audiences as (
                      update enrollment.audience set revision = 0
-                     where site_id = @siteId and audience_id = @id and revision = @number)
+                     where site_id = @siteId and audience_id = @id and revision = @number
+                       and changed_at is not distinct from @at::timestamptz)
             select distrust from journeys
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
         if (id != siteId)
-            return await connection.ScalarAsync<Guid?>(sql, new { siteId, id, number }, ct);
-        await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+            return await connection.ScalarAsync<Guid?>(sql, new { siteId, id, number, at }, ct);
+        await SiteHaltStore.DistrustAsync(connection, siteId, number, at, ct);
         return null;
     }
 

@@ -3,6 +3,8 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.Protos.Events.V1;
 using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
@@ -65,6 +67,20 @@ public sealed class MoveQueries(NpgsqlDataSource source)
         }
 
         waiting.TryRemove(key, out _);
+    }
+
+    /// <summary>Does the same for the change that a chunk follows from.</summary>
+    /// <exception cref="NotYet">Some moves take longer. The chunk is tried again.</exception>
+    public async Task WaitForEarlierAsync(Guid siteId, ChunkRequested chunk, CancellationToken ct)
+    {
+        try
+        {
+            await WaitAsync(siteId, chunk, ct);
+        }
+        catch (Unreachable)
+        {
+            throw new NotYet($"Steps that began before the last change of journey {chunk.JourneyId} are still being stored.");
+        }
     }
 
     // Returns the virtual ids of the transactions, which are not reused.

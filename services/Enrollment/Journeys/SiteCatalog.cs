@@ -42,9 +42,15 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     /// Whether an audience, and all audiences that it names directly or indirectly, are the same in a later state of
     /// the site.
     /// </summary>
-    public bool HasSameAudience(Guid audienceId, SiteCatalog later) =>
+    public bool HasSameAudience(Guid audienceId, SiteCatalog later) => HasSameAudiences(Audiences[audienceId].Needs, later, audienceId);
+
+    /// <summary>Whether the audiences that a rule names, and those that they name, are the same in a later catalog.</summary>
+    /// <param name="needs">The needs of the rule.</param>
+    /// <param name="later">The later catalog.</param>
+    /// <param name="more">More audiences to compare.</param>
+    public bool HasSameAudiences(RuleNeeds needs, SiteCatalog later, params ReadOnlySpan<Guid> more) =>
         ReferenceEquals(this, later)
-        || WithAudiences(Audiences[audienceId].Needs).Audiences.Append(audienceId)
+        || WithAudiences(needs).Audiences.Concat(more.ToArray())
             .All(id => Audiences.GetValueOrDefault(id)?.Change == later.Audiences.GetValueOrDefault(id)?.Change);
 
     /// <summary>Returns the needs of rules including those of the audiences that they name.</summary>

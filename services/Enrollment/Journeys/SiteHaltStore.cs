@@ -44,16 +44,17 @@ public static class SiteHaltStore
     }
 
     /// <summary>
-    /// Resets the change number of a site's halt, if it still has this number, so that changes are applied again.
+    /// Resets the change number of a site's halt, if it still has this number and time, so that changes are applied again.
     /// </summary>
-    public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
+    public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, DateTimeOffset? at, CancellationToken ct)
     {
         // Number 0 means lifted because Definition no longer knows the halt. A journey that has not seen the halt counts as one change behind.
         const string sql = """
             update enrollment.site_halt set change_no = -1
             where site_id = @siteId and (change_no = @number or change_no - 1 = @number)
+              and changed_at is not distinct from @at::timestamptz
             """;
 
-        return connection.ExecuteAsync(sql, new { siteId, number }, ct);
+        return connection.ExecuteAsync(sql, new { siteId, number, at }, ct);
     }
 }

@@ -123,8 +123,14 @@ public static class ProfileStore
             """;
         const string select = SelectProfile + "where p.site_id = @siteId and p.profile_id = @profileId for no key update";
 
-        await LockAnonymousIdAsync(transaction, siteId, anonymousId, ct);
+        // Takes the turn of the id only where the visitor is missing: whoever has a visitor must never wait for it.
         var profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
+        if (profileId is null)
+        {
+            await LockAnonymousIdAsync(transaction, siteId, anonymousId, ct);
+            profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
+        }
+
         if (profileId is null)
         {
             profileId = FreshId.Make(now);

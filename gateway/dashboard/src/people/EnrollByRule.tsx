@@ -1,7 +1,8 @@
 import { Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { ApiError } from "../api/api";
 import { useRequestId } from "../api/useRequestId";
 import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import { RuleEditor } from "../rules/RuleEditor";
@@ -30,11 +31,20 @@ export function EnrollByRule({ journeyId, close }: { journeyId: string; close: (
   // Whether the preview belongs to the present rule. The button names its number of people, so it waits for that.
   const isCurrent = asked === text && preview.isSuccess && !preview.isPlaceholderData;
   const people = isCurrent ? preview.data.people : 0;
-  const requestId = useRequestId(text, people);
+  const requestId = useRequestId(text);
+  const sent = useRef<{ requestId: string; expectedPeople: number }>(undefined);
   const enroll = useMutation({
-    mutationFn: () => enrollByRule(journeyId, { rule: rule!, expectedPeople: people, requestId }),
-    // Others may match in the meantime.
-    onError: () => void preview.refetch(),
+    mutationFn: () => {
+      // After a lost answer the job may be running, and fewer people match. A repeat is the same request, so that it finds that job.
+      if (sent.current?.requestId !== requestId) sent.current = { requestId, expectedPeople: people };
+      return enrollByRule(journeyId, { rule: rule!, ...sent.current });
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError) || error.status >= 500) return;
+      // Refused, for instance because others match in the meantime.
+      sent.current = undefined;
+      void preview.refetch();
+    },
   });
 
   if (enroll.data)
@@ -75,7 +85,7 @@ export function EnrollByRule({ journeyId, close }: { journeyId: string; close: (
       <DialogButtons
         verb={people > 0 ? `Enroll ${peopleInWords(people)}` : "Enroll"}
         run={() => enroll.mutate()}
-        ready={people > 0}
+        ready={people > 0 || (sent.current?.requestId === requestId && enroll.isError)}
         busy={enroll.isPending}
         close={close}
       />
