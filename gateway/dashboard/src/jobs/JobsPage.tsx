@@ -100,8 +100,8 @@ export function JobsPage() {
             <Empty title="No jobs match">Try another status.</Empty>
           ) : (
             <Empty title="No jobs yet" icon={<Activity size={20} />}>
-              Enrolling a list or by a rule, publishing a journey with auto-enrollment, archiving, resuming, stopping people and
-              erasing run as jobs and appear here.
+              Enrolling a list or by a rule, publishing a journey with auto-enrollment, archiving, resuming, stopping
+              people and erasing run as jobs and appear here.
             </Empty>
           )
         }
