@@ -35,7 +35,8 @@ export function EnrollByRule({ journeyId, close }: { journeyId: string; close: (
   const sent = useRef<{ requestId: string; expectedPeople: number }>(undefined);
   const enroll = useMutation({
     mutationFn: () => {
-      // After a lost answer the job may be running, and fewer people match. A repeat is the same request, so that it finds that job.
+      // After a lost answer the job may be running, and fewer people match. A repeat is the same request, so that it
+      // finds that job.
       if (sent.current?.requestId !== requestId) sent.current = { requestId, expectedPeople: people };
       return enrollByRule(journeyId, { rule: rule!, ...sent.current });
     },
