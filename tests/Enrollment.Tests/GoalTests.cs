@@ -144,7 +144,7 @@ public sealed class GoalTests(EnrollmentFixture service) : IClassFixture<Enrollm
     [Theory]
     [InlineData("""{"condition": {"field": "journey.one.rating", "operator": "GT", "value": 8}}""")]
     [InlineData("""{"condition": {"field": "journey.one.outcome", "operator": "EQ", "value": "COMPLETED"}}""")]
-    [InlineData("""{"condition": {"field": "journey.half.variant", "operator": "EQ", "value": "all"}}""")]
+    [InlineData("""{"condition": {"field": "journey.half.variant", "operator": "IN", "value": ["a", "b"]}}""")]
     [InlineData("""{"content": {"contentId": "flow_one", "outcome": "COMPLETED"}}""")]
     [InlineData("""{"group": {"operator": "AND", "rules": [{"content": {"contentId": "flow_one"}}, {"not": {"rule": {"content": {"contentId": "flow_one", "outcome": "SKIPPED"}}}}]}}""")]
     public async Task The_very_next_condition_knows_what_was_just_answered_finished_and_drawn(string rule)
@@ -154,12 +154,12 @@ public sealed class GoalTests(EnrollmentFixture service) : IClassFixture<Enrollm
             var journey = await site.PublishAsync(Designs.Graph(
                 "",
                 [
-                    Designs.Start, """{"id": "half", "split": {"variants": [{"name": "all", "percent": 99.99}, {"name": "none", "percent": 0.01}]}}""",
+                    Designs.Start, """{"id": "half", "split": {"variants": [{"name": "a", "percent": 50}, {"name": "b", "percent": 50}]}}""",
                     Designs.Content("one"), Designs.Content("two"), $$$"""{"id": "if", "condition": {"branches": [{"name": "yes", "rule": {{{rule}}}}]}}""",
                     """{"id": "yes", "exit": {"outcome": "yes"}}""", """{"id": "no", "exit": {"outcome": "no"}}""",
                 ],
                 [
-                    ("start", "", "half"), ("half", "all", "one"), ("half", "none", "no"), ("one", "", "two"), ("two", "", "if"), ("if", "yes", "yes"), ("if", "else", "no"),
+                    ("start", "", "half"), ("half", "a", "one"), ("half", "b", "one"), ("one", "", "two"), ("two", "", "if"), ("if", "yes", "yes"), ("if", "else", "no"),
                 ]));
             await site.EnterAsync(journey, "u1");
             if (pauses)
