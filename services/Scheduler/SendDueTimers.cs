@@ -18,12 +18,22 @@ public sealed class SendDueTimers(
     NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
     IMeterFactory meters, TimeProvider time) : IChore
 {
+    /// <summary>Where Enrollment takes timers from.</summary>
+    public const string Queue = "enrollment.timers-elapsed";
+
+    // As long as so many messages wait there, every replica of Enrollment has all that it may hold.
+    const int MostUntaken = 8;
+
     static readonly TimeSpan WithoutBroker = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan WhileQueueIsFull = TimeSpan.FromMilliseconds(100);
 
     // Requests for timers that this replica receives wake the loop earlier. Only requests received by a replica that
     // has stopped wait for this interval.
     static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(2);
     static readonly TimeSpan WhileOthersSend = TimeSpan.FromMilliseconds(20);
+
+    // Whether more timers may be due than the last batch took: after a start, too.
+    volatile bool isBehind = true;
 
     readonly Histogram<double> lateness = meters.Create(Telemetry.MeterName)
         .CreateHistogram<double>("journeys.timers.lateness", "s", "From due to sent");
@@ -33,9 +43,14 @@ public sealed class SendDueTimers(
         // Without a broker, removing timers and rolling back would only bloat the table.
         if (!await broker.IsReachableAsync(ct))
             return WithoutBroker;
+        // A backlog stays in the table, where pauses and cancellations still reach it, and is sent as fast as it is worked
+        // off: calls would notice the work of sending all of it at once.
+        if (isBehind && await broker.CountUntakenAsync(Queue, ct) >= MostUntaken)
+            return WhileQueueIsFull;
 
         var taken = await SendAsync(now: null, ct);
-        return taken == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(taken, ct);
+        isBehind = taken == options.Value.TimersPerBatch;
+        return isBehind ? TimeSpan.Zero : await SleepAsync(taken, ct);
     }
 
     /// <summary>Sends one batch. Returns the number of timers removed.</summary>

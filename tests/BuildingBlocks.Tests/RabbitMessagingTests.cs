@@ -59,9 +59,15 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
         await postman.SendAsync(Enumerable.Range(0, (int)(prefetch + more)).Select(number => new ChunkRequested { JobId = $"{number}" }));
         await Eventually.Equal(0L, postman.WaitingAsync, "messages in the outbox");
         await Eventually.Equal(more, async () => (await channel.QueueDeclarePassiveAsync($"{Service}.chunk-requested")).MessageCount, "messages that wait in RabbitMQ");
+        Assert.Equal(more, await UntakenAsync("chunk-requested"));
 
         isFree.SetResult();
         await Eventually.Equal((int)(prefetch + more), () => Task.FromResult(postman.Inbox.Seen.Count), "messages to be consumed");
+        Assert.Equal((0, 0), (await UntakenAsync("chunk-requested"), await UntakenAsync("no-such-queue")));
+        await postman.SendAsync(new ChunkRequested { JobId = "one more" });
+        await Eventually.Equal((int)(prefetch + more + 1), () => Task.FromResult(postman.Inbox.Seen.Count), "messages to be consumed");
+
+        Task<long> UntakenAsync(string queue) => postman.Publisher.CountUntakenAsync($"{Service}.{queue}", CancellationToken.None);
     }
 
     [Fact]

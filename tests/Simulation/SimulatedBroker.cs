@@ -53,6 +53,12 @@ sealed class SimulatedBroker : IMessagePublisher
 
     public Task<bool> IsReachableAsync(CancellationToken ct) => Task.FromResult(!IsDown);
 
+    public Task<long> CountUntakenAsync(string queue, CancellationToken ct)
+    {
+        lock (guard)
+            return Task.FromResult(parcels.LongCount(parcel => parcel.Queue == queue));
+    }
+
     public Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {
         var fate = IsDown ? Publishing.NotTaken : Fate(message);

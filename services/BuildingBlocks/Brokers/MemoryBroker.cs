@@ -101,6 +101,9 @@ sealed class MemoryPublisher(MemoryBroker broker, IReadOnlySet<string> mayGoUnhe
 
     public Task<bool> IsReachableAsync(CancellationToken ct) => Task.FromResult(true);
 
+    // Whoever publishes waits for the consumers.
+    public Task<long> CountUntakenAsync(string queue, CancellationToken ct) => Task.FromResult(0L);
+
     public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

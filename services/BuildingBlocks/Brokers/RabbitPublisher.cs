@@ -42,6 +42,21 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         }
     }
 
+    public async Task<long> CountUntakenAsync(string queue, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await ReadyAsync(exchange: null, limit.Token);
+            return link is { } now ? await now.CountUntakenAsync(queue, limit.Token) : 0;
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+
     // Called twice a second, so only a new cause is logged.
     void Say(string cause)
     {
@@ -165,6 +180,13 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
             if (Facts.Has(exchange!) && !hasNoFacts)
                 await RouteAsync(exchange!, ct);
             declared[exchange!] = true;
+        }
+
+        // On a channel of its own, because RabbitMQ closes the channel when there is no such queue.
+        public async Task<long> CountUntakenAsync(string queue, CancellationToken ct)
+        {
+            await using var looking = await connection.CreateChannelAsync(cancellationToken: ct);
+            return (await looking.QueueDeclarePassiveAsync(queue, ct)).MessageCount;
         }
 
         // On a channel of its own, because RabbitMQ closes the channel when it refuses, as it does until an operator

@@ -25,6 +25,12 @@ public interface IMessagePublisher
     /// <summary>Returns whether the broker answers; connects if necessary.</summary>
     Task<bool> IsReachableAsync(CancellationToken ct);
 
+    /// <summary>
+    /// Returns the number of messages in a queue that no consumer has taken, so 0 as long as its consumers keep up; 0 as
+    /// well when the broker does not tell.
+    /// </summary>
+    Task<long> CountUntakenAsync(string queue, CancellationToken ct);
+
     /// <summary>Returns when the broker has confirmed the message. Safe to repeat with the same id.</summary>
     /// <exception cref="BrokerUnavailable">The broker did not confirm in time, but may have the message.</exception>
     /// <exception cref="Undeliverable">No queue accepts this message now, and one must.</exception>

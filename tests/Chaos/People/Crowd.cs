@@ -21,7 +21,7 @@ sealed class Crowd(CarefulClient page, CarefulClient backend, CallLog calls, Sce
         {
             var number = Interlocked.Increment(ref last);
             scene.Count(1);
-            var random = new Random(HashCode.Combine(seed, number));
+            var random = new Random(seed * 31 + number);
             await LiveAsync(number, random, stop);
         }
     }

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Enrollments.Progression;
+using Journeys.Protos.Events.V1;
+using Journeys.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+
+namespace Journeys.Scheduling.Tests;
+
+/// <summary>Many timers are due at once, and Enrollment takes them from RabbitMQ as slowly as the test does.</summary>
+public sealed class BacklogTests : IAsyncLifetime
+{
+    const int Due = 20_000;
+    const int InMessage = Limits.MessageItems;
+
+    TestDatabase database = null!;
+    WebApplication scheduler = null!;
+    IConnection broker = null!;
+    IChannel enrollment = null!;
+
+    SendDueTimers Sending => scheduler.Services.GetRequiredService<SendDueTimers>();
+
+    public async Task InitializeAsync()
+    {
+        database = await TestDatabase.CreateAsync(
+            "scheduler", connection => Migrations.MigrateAsync(connection, "scheduler", typeof(SchedulerApp).Assembly));
+        var address = (await TestBroker.SharedAsync()).NextVirtualHost();
+        broker = await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync();
+        enrollment = await broker.CreateChannelAsync();
+        await enrollment.ExchangeDeclareAsync(TimersElapsed.Descriptor.FullName, ExchangeType.Fanout, durable: true);
+
+        // It does not run: the test does what its loop would do.
+        scheduler = SchedulerApp.Create(
+        [
+            "--urls=http://127.0.0.1:0", $"--Postgres:ConnectionString={database.ConnectionString}", $"--Messaging:Broker={address}",
+            $"--Identity:SigningKey={Convert.ToBase64String(new byte[32])}", "--Logging:LogLevel:Default=Error",
+        ]);
+        await ScalarAsync($"""
+            with added as (
+                insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+                select n % 64, now() - n * interval '1 second', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1 from generate_series(1, {Due}) as n
+                returning 1)
+            select count(*) from added
+            """);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await scheduler.DisposeAsync();
+        await broker.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task They_are_sent_as_fast_as_they_are_worked_off_and_all_of_them()
+    {
+        await ListenAsync();
+
+        var sent = await SendAsync();
+        Assert.Equal((8, Due - (8 * InMessage)), (sent, await ScalarAsync("select count(*) from scheduler.timer")));
+
+        var arrived = new HashSet<string>();
+        while (await enrollment.BasicGetAsync(SendDueTimers.Queue, autoAck: true) is { } got)
+        {
+            arrived.UnionWith(TimersElapsed.Parser.ParseFrom(got.Body.Span).Timers.Select(timer => timer.EnrollmentId));
+            Assert.InRange(await SendAsync(), 0, 9);
+        }
+
+        Assert.Equal((Due, 0), (arrived.Count, await ScalarAsync("select count(*) from scheduler.timer")));
+    }
+
+    [Fact]
+    public async Task Without_that_queue_they_are_sent_to_whoever_listens()
+    {
+        await enrollment.QueueDeclareAsync("another");
+        await enrollment.QueueBindAsync("another", TimersElapsed.Descriptor.FullName, "");
+
+        await SendAsync();
+
+        Assert.Equal((Due / InMessage, 0), (await WaitingAsync("another"), await ScalarAsync("select count(*) from scheduler.timer")));
+    }
+
+    [Fact]
+    public void The_queue_is_the_one_that_enrollment_reads() =>
+        Assert.Equal(SendDueTimers.Queue, MessagingExtensions.QueueName("enrollment", typeof(TimersElapsedConsumer)));
+
+    async Task ListenAsync()
+    {
+        await enrollment.QueueDeclareAsync(SendDueTimers.Queue, durable: true, exclusive: false, autoDelete: false);
+        await enrollment.QueueBindAsync(SendDueTimers.Queue, TimersElapsed.Descriptor.FullName, "");
+    }
+
+    // Sends until the loop would rest, and returns the number of messages that wait for Enrollment then.
+    async Task<int> SendAsync()
+    {
+        while (await Sending.RunOnceAsync(CancellationToken.None) == TimeSpan.Zero)
+        {
+        }
+
+        return await WaitingAsync(SendDueTimers.Queue);
+    }
+
+    async Task<int> WaitingAsync(string queue)
+    {
+        await using var channel = await broker.CreateChannelAsync();
+        try
+        {
+            return (int)(await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+        }
+        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException)
+        {
+            return 0;
+        }
+    }
+
+    async Task<int> ScalarAsync(string sql)
+    {
+        await using var command = database.DataSource.CreateCommand(sql);
+        return Convert.ToInt32(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+}
