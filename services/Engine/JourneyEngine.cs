@@ -97,6 +97,24 @@ public static class JourneyEngine
     }
 
     /// <summary>
+    /// Returns the state after pauses during which waits stopped: the current wait ends later. Unchanged if none of them
+    /// fell into the wait, or if it is a wait for a date.
+    /// </summary>
+    /// <param name="journey">The version that the person is in.</param>
+    /// <param name="progress">The state, in whose wait none of these pauses is included.</param>
+    /// <param name="pauses">The pauses, in order.</param>
+    /// <param name="person">What is known of the person.</param>
+    public static Progress Thaw(CompiledJourney journey, Progress progress, IReadOnlyList<FrozenPause> pauses, Person person)
+    {
+        if (progress.IsFinal || progress.WaitingFor == WaitingFor.Parked || journey.NodeAt(progress.NodeId) is not { } here)
+            return progress;
+
+        var walk = new Walk(journey, progress, person, progress.Since);
+        walk.Thaw(here, pauses);
+        return walk.ToTransition().Progress;
+    }
+
+    /// <summary>
     /// Returns the exit rule that would end the enrollment immediately on entry; null when no rule holds, or when the
     /// goal would end it first.
     /// </summary>

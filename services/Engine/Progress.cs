@@ -80,6 +80,11 @@ public sealed record Progress
     /// <summary>When the journey's goal was reached; null until then.</summary>
     public DateTimeOffset? GoalAt { get; init; }
 
+    /// <summary>
+    /// The pauses since the person entered during which waits stopped, in order. The goal's deadline is later by them.
+    /// </summary>
+    public IReadOnlyList<FrozenPause> Pauses { get; init; } = [];
+
     /// <summary>Answers, outcomes and variants.</summary>
     public JourneyData Data { get; init; } = JourneyData.Empty;
 

@@ -84,6 +84,29 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     }
 
     /// <summary>
+    /// Ends the current wait later by as much of these pauses as fell into it. A local time that passed during a pause is
+    /// the next one after it. Waits for dates stay as they are.
+    /// </summary>
+    public void Thaw(CompiledNode here, IReadOnlyList<FrozenPause> pauses)
+    {
+        if (progress.WakeAt is not { } until)
+            return;
+
+        var thawed = here.Node switch
+        {
+            ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait } => FrozenPause.Extend(pauses, progress.Since, until),
+            WaitNode { Wait: LocalTimeWait local } => pauses.Aggregate(
+                until,
+                (time, pause) => pause.From < time && progress.Since < time && time < pause.Until
+                    ? Calendar.Next(local.Time, local.Weekdays, PersonsZone(), pause.Until)
+                    : time),
+            _ => until,
+        };
+        if (thawed != until)
+            Hold(progress.WaitingFor, thawed);
+    }
+
+    /// <summary>
     /// Follows a changed date of a wait: the wait ends at its new time, or now when that time has passed. Without a
     /// date nothing changes.
     /// </summary>
@@ -173,8 +196,12 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             return;
         // What happened during a pause counts at the time it happened.
         var reachedAt = happenedAt ?? now;
-        if (journey.Goal!.Deadline is { } deadline && reachedAt > progress.EnteredAt + deadline)
+        if (journey.Goal!.Deadline is { } deadline
+            && reachedAt > FrozenPause.Extend(progress.Pauses, progress.EnteredAt, progress.EnteredAt + deadline))
+        {
             return;
+        }
+
         if (!isGoal(new Facts(person, progress.Data, null, now)))
             return;
 

@@ -93,6 +93,7 @@ static class EnrollmentSetup
         services.AddSingleton<EnrollmentWriter>();
         services.AddSingleton<EnrollmentQueries>();
         services.AddSingleton<ResumeQueries>();
+        services.AddSingleton<PreviewResume>();
         services.AddSingleton<AfterCommit>();
         services.AddSingleton<EnrollPeople>();
         services.AddSingleton<EnrollUsers>();

@@ -7,6 +7,7 @@ using Journeys.Testing;
 using Events = Journeys.Protos.Events.V1;
 using Late = Journeys.Protos.Definition.V1.Journey.Types.PausePolicy.Types.Late;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
+using Timers = Journeys.Protos.Definition.V1.Journey.Types.PausePolicy.Types.Timers;
 
 namespace Journeys.Definitions.Tests;
 
@@ -61,8 +62,13 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     public async Task Late_people_are_treated_as_the_resume_says_or_else_as_the_pause_does()
     {
         var journey = await author.JourneyAsync(Status.Published);
-        var leave = new Journey.Types.PausePolicy { Late = Late.Exit, LateAfter = TimeSpan.FromDays(1).ToDuration() };
-        var skip = new Journey.Types.PausePolicy { Late = Late.Skip, LateAfter = new() };
+        var leave = new Journey.Types.PausePolicy
+        {
+            Timers = Timers.RunAndHold,
+            Late = Late.Exit,
+            LateAfter = TimeSpan.FromDays(1).ToDuration(),
+        };
+        var skip = new Journey.Types.PausePolicy { Timers = Timers.RunAndHold, Late = Late.Skip, LateAfter = new() };
 
         var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = leave });
         await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
@@ -96,15 +102,56 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
         }
     }
 
+    [Fact]
+    public async Task Every_later_move_says_during_which_pauses_waits_stopped()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var freeze = new Journey.Types.PausePolicy { Timers = Timers.Freeze, Late = Late.CatchUp, LateAfter = new() };
+
+        var first = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = new() { Timers = Timers.Freeze } });
+        var afterFirst = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = freeze });
+        var ranOn = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = new() { Timers = Timers.RunAndHold } });
+        var second = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        var afterSecond = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = freeze });
+        await author.Journeys.PublishJourneyAsync(new() { Id = journey.Id });
+
+        Assert.Equal(freeze, first.Pause.Policy);
+        Assert.Null(ranOn.Pause);
+        var frozen = new[] { (first.UpdateTime, afterFirst.UpdateTime), (second.UpdateTime, afterSecond.UpdateTime) };
+        var sent = (await author.MessagesAsync())
+            .Where(message => message.Type == "JourneyResumed")
+            .Select(message => Events.JourneyResumed.Parser.ParseFrom(message.Body))
+            .ToList();
+        Assert.Equal([frozen[..1], frozen[..1], frozen], sent.Select(message => PausesOf(message.State)));
+        Assert.Equal([freeze, null, freeze], sent.Select(message => message.Policy));
+        // Whoever missed them hears the same.
+        var missed = await definition.Get<ChangeStore>()
+            .ListAsync(author.SiteId, Guid.Parse(journey.Id), afterNumber: 5, afterVersion: 0, CancellationToken.None);
+        foreach (var change in missed.Where(change => change.Number > 6))
+        {
+            var state = await definition.Get<ChangeMessages>().OfAsync(change, CancellationToken.None) switch
+            {
+                Events.JourneyResumed resumed => resumed.State,
+                var published => Assert.IsType<Events.JourneyPublished>(published).State,
+            };
+            Assert.Equal(frozen, PausesOf(state));
+        }
+
+        static (Timestamp, Timestamp)[] PausesOf(Events.JourneyState state) =>
+            [.. state.FrozenPauses.Select(pause => (pause.PauseTime, pause.ResumeTime))];
+    }
+
     [Theory]
     [InlineData(9, 0, "policy.late")]
     [InlineData(0, 60, "policy.late")]
     [InlineData(2, -1, "policy.lateAfter")]
     [InlineData(1, 401 * 86_400, "policy.lateAfter")]
-    public async Task A_policy_that_is_none_changes_nothing(int late, long seconds, string field)
+    [InlineData(1, 0, "policy.timers", 9)]
+    public async Task A_policy_that_is_none_changes_nothing(int late, long seconds, string field, int timers = 0)
     {
         var journey = await author.JourneyAsync(Status.Paused);
-        var policy = new Journey.Types.PausePolicy { Late = (Late)late, LateAfter = new() { Seconds = seconds } };
+        var policy = new Journey.Types.PausePolicy { Timers = (Timers)timers, Late = (Late)late, LateAfter = new() { Seconds = seconds } };
 
         await Refusal.OfInput(author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = policy }), field);
         await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = policy }), field);

@@ -152,13 +152,15 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(dialog.GetByText("must be in the future.")).ToHaveTextAsync("It must be in the future.");
         await dialog.GetByLabel("Resume automatically").FillAsync(DateTime.Now.AddDays(3).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
         await dialog.GetByLabel("Leave the journey").CheckAsync();
+        await dialog.GetByLabel("Stop, and continue after the resume").CheckAsync();
         await opened.LookAsync("pause-dialog");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
 
         await Assertions.Expect(band).ToContainTextAsync(": The texts are wrong");
         await Assertions.Expect(band).ToContainTextAsync("It resumes automatically on");
         await opened.LookAsync("pause-band");
-        Assert.Equal("EXIT", (string?)(await dashboard.Api.GetAsync($"/api/journeys/{id}"))["pause"]!["policy"]!["late"]);
+        var policy = (await dashboard.Api.GetAsync($"/api/journeys/{id}"))["pause"]!["policy"]!;
+        Assert.Equal(("EXIT", "FREEZE"), ((string?)policy["late"], (string?)policy["timers"]));
 
         await band.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
         await dialog.GetByLabel("Reason").FillAsync("The texts are being checked");
@@ -199,6 +201,10 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(dialog).Not.ToContainTextAsync("Content is skipped");
         await dialog.GetByLabel("If it ended longer ago than: number").FillAsync("0");
         await dialog.GetByLabel("Leave the journey").CheckAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("1 person will leave. This cannot be undone.");
+        await dialog.GetByLabel("Stop, and continue after the resume").CheckAsync();
+        await Assertions.Expect(dialog).Not.ToContainTextAsync("will leave");
+        await dialog.GetByLabel("Run on").CheckAsync();
         await Assertions.Expect(dialog).ToContainTextAsync("1 person will leave. This cannot be undone.");
         await opened.LookAsync("resume-late");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();

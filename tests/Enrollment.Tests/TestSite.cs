@@ -22,6 +22,7 @@ namespace Journeys.Enrollments.Tests;
 public sealed class TestSite(EnrollmentFixture service)
 {
     readonly Dictionary<Guid, Events.JourneyState> journeys = [];
+    readonly Dictionary<Guid, Timestamp> pauses = [];
     readonly Dictionary<Guid, int> audiences = [];
     int halts;
     CheckedCalls? checks;
@@ -119,8 +120,13 @@ public sealed class TestSite(EnrollmentFixture service)
         Apply.ResumedAsync(Resumed(journeyId, policy), CancellationToken.None);
 
     /// <summary>The news that a journey is resumed, not yet told.</summary>
-    public Events.JourneyResumed Resumed(Guid journeyId, Definition.Journey.Types.PausePolicy? policy = null) =>
-        new() { State = Move(journeyId, Status.Published).Clone(), Policy = policy };
+    public Events.JourneyResumed Resumed(Guid journeyId, Definition.Journey.Types.PausePolicy? policy = null)
+    {
+        var state = Move(journeyId, Status.Published);
+        if (policy is { Timers: Definition.Journey.Types.PausePolicy.Types.Timers.Freeze })
+            state.FrozenPauses.Add(new Events.JourneyState.Types.FrozenPause { PauseTime = pauses[journeyId], ResumeTime = state.Time });
+        return new() { State = state.Clone(), Policy = policy };
+    }
 
     public Task ArchiveAsync(Guid journeyId) => Apply.ArchivedAsync(new() { State = Move(journeyId, Status.Archived).Clone() }, CancellationToken.None);
 
@@ -141,6 +147,8 @@ public sealed class TestSite(EnrollmentFixture service)
         state.ChangeNo++;
         state.Status = status;
         state.Time = service.Clock.GetUtcNow().ToTimestamp();
+        if (status == Status.Paused)
+            pauses[journeyId] = state.Time;
         return state;
     }
 

@@ -5,6 +5,14 @@ static class Defects
 {
     public static readonly Dictionary<string, (string Harm, string[] Expected)> All = new()
     {
+        ["a wait that stopped and is not longer"] = (
+            """
+            insert into enrollment.frozen_pause (site_id, journey_id, paused_at, resumed_at, noted_at)
+            select site_id, journey_id, waiting_since + interval '1 second', waiting_since + interval '1 minute', waiting_since
+            from enrollment.enrollment where enrollment_id = '{nat}';
+            update enrollment.enrollment set thawed_at = waiting_since where enrollment_id = '{nat}'
+            """,
+            ["Early waits: enrollment={nat} visit=3"]),
         ["a visit is gone"] = (
             "delete from enrollment.visit where enrollment_id = '{cleo}' and visit_no = 4",
             ["Lost visits: enrollment={cleo} visit=4", "Unexpected analytics: journey={tour} version=1 count=MOVED"]),

@@ -70,15 +70,24 @@ sealed class Author(Random random, Guid siteId, SimulatedTime time, IReadOnlyLis
 
     Move ResumeSite() => new("resumes the site", rpcs => rpcs.Halts.ResumeSiteAsync(new() { Id = $"{siteId}" }).ResponseAsync);
 
-    static Move Resume(string id, string key) =>
-        new($"resumes {id}", rpcs => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id, RequestId = key }).ResponseAsync);
+    // Waits ran on or stopped.
+    Move Resume(string id, string key)
+    {
+        var policy = Policy();
+        return new(
+            $"resumes {id} {policy?.Timers}",
+            rpcs => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id, RequestId = key, Policy = policy }).ResponseAsync);
+    }
+
+    Journey.Types.PausePolicy? Policy() =>
+        random.Next(2) == 0 ? null : new() { Timers = Journey.Types.PausePolicy.Types.Timers.Freeze };
 
     Move PauseFor(string id, string key, TimeSpan pause)
     {
-        var until = (time.Now + pause).ToTimestamp();
+        var (until, policy) = ((time.Now + pause).ToTimestamp(), Policy());
         return new(
-            $"pauses {id} for {pause.TotalSeconds} s",
-            rpcs => rpcs.Journeys.PauseJourneyAsync(new() { Id = id, RequestId = key, ResumeTime = until }).ResponseAsync);
+            $"pauses {id} for {pause.TotalSeconds} s {policy?.Timers}",
+            rpcs => rpcs.Journeys.PauseJourneyAsync(new() { Id = id, RequestId = key, ResumeTime = until, Policy = policy }).ResponseAsync);
     }
 
     Task<Audience> ChangeAudienceAsync(Rpcs rpcs, params string[] plans)

@@ -33,10 +33,14 @@ public sealed record ChangeRow
     public bool Paused { get; init; }
 
     /// <summary>
-    /// The late policy of a resume, as <see cref="LatePolicy"/> stores it; null if late people catch up.
+    /// The policy of a resume, as <see cref="PausePolicy"/> stores it; null if waits ran on and late people catch up.
     /// </summary>
+    public string? Timers { get; init; }
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
+
+    /// <summary>For a move, the last pauses during which waits stopped, in order: when each began and ended.</summary>
+    public DateTime[] FrozenPauses { get; init; } = [];
 
     /// <summary>The name of an audience.</summary>
     public string Name { get; init; } = "";
@@ -48,25 +52,45 @@ public sealed record ChangeRow
 /// <summary>Stores changes, for services that missed them, and whether Enrollment has acknowledged them.</summary>
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
-    const string Moves = """
-        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, late, late_after, '' as name, false as deleted,
+    // The last pauses up to a move during which waits stopped, the begin and the end of each.
+    const string FrozenPausesOfMove = """
+        array(
+            select part.at
+            from (
+                select resume.paused_at, resume.moved_at
+                from definition.move as resume
+                where resume.site_id = move.site_id and resume.journey_id = move.journey_id and resume.change_no <= move.change_no
+                  and resume.timers is not null and resume.paused_at < resume.moved_at
+                order by resume.change_no desc
+                limit 20) as pause
+            cross join lateral unnest(array[pause.paused_at, pause.moved_at]) with ordinality as part (at, position)
+            order by pause.moved_at, part.position)
+        """;
+
+    const string Moves = $"""
+        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, timers, late, late_after,
+               {FrozenPausesOfMove} as frozen_pauses, '' as name, false as deleted,
                coalesce(tried_at, moved_at) as told_at
         from definition.move
         """;
 
     const string Audiences = $"""
-        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, {NobodyIsLate}, name, deleted,
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at,
+               {NoResume}, name, deleted,
                coalesce(tried_at, changed_at) as told_at
         from definition.audience_change
         """;
 
     const string Halts = $"""
-        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, {NobodyIsLate}, '' as name, false as deleted,
+        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at,
+               {NoResume}, '' as name, false as deleted,
                coalesce(tried_at, changed_at) as told_at
         from definition.site_halt
         """;
 
-    const string NobodyIsLate = "null::text as late, null::interval as late_after";
+    const string NoResume = """
+        null::text as timers, null::text as late, null::interval as late_after, array[]::timestamptz[] as frozen_pauses
+        """;
 
     const string HaltOf = """
         select site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at is not null as applied_everywhere
@@ -74,14 +98,28 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         where site_id = @siteId
         """;
 
-    /// <summary>Stores a move in the transaction that makes it.</summary>
-    public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, LatePolicy? late, CancellationToken ct)
+    /// <summary>
+    /// Stores a move in the transaction that makes it. Returns the last pauses during which waits stopped, in order: when
+    /// each began and ended.
+    /// </summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="journey">The journey after the move.</param>
+    /// <param name="kind">One of <see cref="ChangeKinds"/>.</param>
+    /// <param name="policy">The policy of a resume.</param>
+    /// <param name="pausedAt">When the pause began that a resume ends.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<DateTime[]> AddMoveAsync(
+        NpgsqlTransaction transaction, JourneyRow journey, string kind, PausePolicy? policy, DateTimeOffset? pausedAt, CancellationToken ct)
     {
-        const string sql = """
-            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at, late, late_after)
-            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt, @late, @lateAfter)
+        const string frozen = $"""
+            select {FrozenPausesOfMove} from definition.move where site_id = @SiteId and journey_id = @JourneyId and change_no = @ChangeNo
             """;
-        return transaction.ExecuteAsync(
+        const string sql = """
+            insert into definition.move (
+                site_id, journey_id, change_no, kind, version, paused, moved_at, timers, late, late_after, paused_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt, @timers, @late, @lateAfter, @pausedAt)
+            """;
+        await transaction.ExecuteAsync(
             sql,
             new
             {
@@ -92,10 +130,13 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                 journey.Version,
                 isPaused = journey.Status == JourneyStatuses.Paused,
                 journey.UpdatedAt,
-                late = late?.Late,
-                lateAfter = late?.After,
+                timers = policy?.Timers,
+                late = policy?.Late,
+                lateAfter = policy?.LateAfter,
+                pausedAt,
             },
             ct);
+        return await transaction.QuerySingleAsync<DateTime[]>(frozen, new { journey.SiteId, journey.JourneyId, journey.ChangeNo }, ct);
     }
 
     /// <summary>Stores the newest change of an audience in the transaction that makes it.</summary>
@@ -173,7 +214,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         // Halts come first because they affect a whole site, and moves last because there may be many.
         const string sql = $"""
-            select site_id, id, kind, number, version, paused, changed_at, late, late_after, name, deleted
+            select site_id, id, kind, number, version, paused, changed_at, timers, late, late_after, frozen_pauses, name, deleted
             from (
                 ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
                  order by told_at limit @limit)
@@ -227,7 +268,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // is newer.
         const string sql = $"""
             select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
-                   false as paused, version.published_at as changed_at, {NobodyIsLate}, '' as name, false as deleted, version.published_at as told_at
+                   false as paused, version.published_at as changed_at, {NoResume}, '' as name, false as deleted,
+                   version.published_at as told_at
             from definition.version
             where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
               and not exists (

@@ -36,8 +36,10 @@ public sealed record JourneyRow
     public DateTimeOffset? ResumeAt { get; init; }
 
     /// <summary>
-    /// The late policy of its next resume, as <see cref="LatePolicy"/> stores it; null if late people catch up.
+    /// The policy of its next resume, as <see cref="PausePolicy"/> stores it; null if waits run on and late people catch
+    /// up.
     /// </summary>
+    public string? Timers { get; init; }
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
 
@@ -82,7 +84,7 @@ public sealed record JourneyRow
                 PausedBy = PausedBy,
                 Reason = PauseReason,
                 ResumeTime = ResumeAt?.ToTimestamp(),
-                Policy = LatePolicy.Of(Late, LateAfter)?.ToProto(),
+                Policy = ToPolicy()?.ToProto(),
             },
         };
     }
@@ -95,12 +97,17 @@ public sealed record JourneyRow
             PausedAt = pausedAt,
             PauseReason = terms?.Reason ?? "",
             ResumeAt = terms?.ResumeAt,
-            Late = terms?.Late?.Late,
-            LateAfter = terms?.Late?.After,
+            Timers = terms?.Policy?.Timers,
+            Late = terms?.Policy?.Late,
+            LateAfter = terms?.Policy?.LateAfter,
         };
 
+    /// <summary>Returns the policy of its next resume.</summary>
+    public PausePolicy? ToPolicy() => PausePolicy.Of(Timers, Late, LateAfter);
+
     /// <summary>Returns its state for messages.</summary>
-    public Events.JourneyState ToState() => new()
+    /// <param name="frozenPauses">The last pauses during which waits stopped: when each began and ended.</param>
+    public Events.JourneyState ToState(DateTime[] frozenPauses) => new()
     {
         SiteId = SiteId.ToString(),
         JourneyId = JourneyId.ToString(),
@@ -108,6 +115,7 @@ public sealed record JourneyRow
         Status = EnumText.Parse<Journey.Types.Status>(Status),
         Version = Version,
         Time = UpdatedAt.ToTimestamp(),
+        FrozenPauses = { FrozenPauses.ToProto(frozenPauses) },
     };
 
     /// <summary>Refuses what the present status does not allow.</summary>

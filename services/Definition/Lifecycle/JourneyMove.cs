@@ -29,7 +29,7 @@ public sealed record JourneyMove
         ToMessage = (state, _) => new Events.JourneyArchived { State = state },
     };
 
-    /// <summary>`PAUSED` -> `PUBLISHED`. Uses the late policy of the pause.</summary>
+    /// <summary>`PAUSED` -> `PUBLISHED`. Uses the policy of the pause.</summary>
     public static readonly JourneyMove Resume = new()
     {
         Verb = "resume",
@@ -37,7 +37,7 @@ public sealed record JourneyMove
         To = JourneyStatuses.Published,
         Kind = ChangeKinds.Resumed,
         ToMessage = (state, policy) => new Events.JourneyResumed { State = state, Policy = policy?.ToProto() },
-        Late = ofPause => ofPause,
+        Policy = ofPause => ofPause,
     };
 
     /// <summary>What cannot be done to a journey of another status, for the error.</summary>
@@ -53,10 +53,10 @@ public sealed record JourneyMove
     public required string Kind { get; init; }
 
     /// <summary>Makes the message that announces the move.</summary>
-    public required Func<Events.JourneyState, LatePolicy?, IMessage> ToMessage { get; init; }
+    public required Func<Events.JourneyState, PausePolicy?, IMessage> ToMessage { get; init; }
 
-    /// <summary>Returns the late policy from then on, given the policy of the pause; null unless the move is a resume.</summary>
-    public Func<LatePolicy?, LatePolicy?>? Late { get; init; }
+    /// <summary>Returns the policy of a resume, given that of the pause; null unless the move is a resume.</summary>
+    public Func<PausePolicy?, PausePolicy?>? Policy { get; init; }
 
     /// <summary>Sets what the new status needs. Ends the pause, unless the move is one.</summary>
     public Func<JourneyRow, JourneyRow> Complete { get; init; } =

@@ -42,6 +42,7 @@ public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outb
     /// the outbox.
     /// </summary>
     /// <exception cref="Refused">Reason ILLEGAL_MOVE: its status does not allow the move.</exception>
+    /// <exception cref="InvalidInput">Waits are to have stopped during a pause of which it is not known when it began.</exception>
     public async Task<(JourneyRow Journey, IMessage? Message)> StoreAsync(
         NpgsqlTransaction transaction, JourneyRow journey, JourneyMove move, CancellationToken ct)
     {
@@ -49,10 +50,17 @@ public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outb
 
         var moved = move.Complete(
             journey with { Status = move.To, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() });
-        var late = move.Late?.Invoke(LatePolicy.Of(journey.Late, journey.LateAfter));
-        var message = move.ToMessage(moved.ToState(), late);
+        var policy = move.Policy?.Invoke(journey.ToPolicy());
+        if (policy is { Freezes: true } && journey.PausedAt is null)
+        {
+            throw new InvalidInput(
+                "policy.timers", "cannot be FREEZE, because an earlier release paused the journey and did not store when.");
+        }
+
         await JourneyStore.UpdateAsync(transaction, moved, ct);
-        await ChangeStore.AddMoveAsync(transaction, moved, move.Kind, late, ct);
+        var pausedAt = move.Policy is null ? null : journey.PausedAt;
+        var pauses = await ChangeStore.AddMoveAsync(transaction, moved, move.Kind, policy, pausedAt, ct);
+        var message = move.ToMessage(moved.ToState(pauses), policy);
         await outbox.AddAsync(transaction, message, ct);
         return (moved, message);
     }

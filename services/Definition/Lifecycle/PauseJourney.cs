@@ -9,7 +9,7 @@ public sealed class PauseJourney(MakeMove moves)
 {
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The journey.</param>
-    /// <param name="terms">Why it is paused, until when, and how late people are treated then.</param>
+    /// <param name="terms">Why it is paused, until when, and how the people inside are treated then.</param>
     /// <param name="by">The id of the member or key that pauses it.</param>
     /// <param name="key">The request.</param>
     /// <param name="ct">Cancels the operation.</param>

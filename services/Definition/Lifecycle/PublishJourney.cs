@@ -71,9 +71,14 @@ public sealed class PublishJourney(
                     UpdatedAt = now,
                     PublishedAt = now,
                 };
+                await JourneyStore.UpdateAsync(transaction, published, ct);
+                await JourneyStore.AddVersionAsync(transaction, published, publisher, note, ct);
+                await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                var pauses = await ChangeStore.AddMoveAsync(
+                    transaction, published, ChangeKinds.Published, policy: null, pausedAt: null, ct);
                 var message = new Events.JourneyPublished
                 {
-                    State = published.ToState(),
+                    State = published.ToState(pauses),
                     Version = new VersionRow
                     {
                         JourneyId = journeyId,
@@ -86,10 +91,6 @@ public sealed class PublishJourney(
                         PublishedAt = now,
                     }.ToProto(),
                 };
-                await JourneyStore.UpdateAsync(transaction, published, ct);
-                await JourneyStore.AddVersionAsync(transaction, published, publisher, note, ct);
-                await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
-                await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, late: null, ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, (Events.JourneyPublished?)message);
             },

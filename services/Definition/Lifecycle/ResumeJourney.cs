@@ -10,17 +10,20 @@ public sealed class ResumeJourney(MakeMove moves)
 {
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The journey.</param>
-    /// <param name="policy">How late people are treated; as the pause says when null.</param>
+    /// <param name="policy">How the people inside are treated; as the pause says when null.</param>
     /// <param name="key">The request.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="NotFound">The site has no such journey.</exception>
     /// <exception cref="Refused">Reason ILLEGAL_MOVE: it is not paused.</exception>
-    /// <exception cref="InvalidInput">The policy is incomplete or out of range.</exception>
+    /// <exception cref="InvalidInput">
+    /// The policy is incomplete or out of range, or waits are to have stopped during a pause of which it is not known when
+    /// it began.
+    /// </exception>
     public Task<JourneyRow> HandleAsync(
         Guid siteId, Guid journeyId, Journey.Types.PausePolicy? policy, RequestKey? key, CancellationToken ct)
     {
-        var given = LatePolicy.Read(policy);
-        var move = policy is null ? JourneyMove.Resume : JourneyMove.Resume with { Late = _ => given };
+        var given = PausePolicy.Read(policy);
+        var move = policy is null ? JourneyMove.Resume : JourneyMove.Resume with { Policy = _ => given };
         return moves.HandleAsync(siteId, journeyId, key, move, ct);
     }
 }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Changes the reason, the end and the late policy of a pause. No other service needs these.</summary>
+/// <summary>Changes the reason, the end and the policy of a pause. No other service needs these.</summary>
 public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)
 {
     /// <exception cref="NotFound">The site has no such journey.</exception>

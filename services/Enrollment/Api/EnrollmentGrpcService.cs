@@ -11,7 +11,6 @@ using Journeys.Enrollments.Explain;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Repair;
-using Journeys.Protos;
 using Change = Journeys.Protos.Enrollment.V1.ApplyChangeRequest.ChangeOneofCase;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -23,7 +22,7 @@ namespace Journeys.Enrollments.Api;
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, EnrollByRule enrollByRule, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
-    CountLate late, RetryEnrollment retry, ResumeQueries resume)
+    CountLate late, RetryEnrollment retry, PreviewResume resume)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     /// <summary>The maximum number of users that one call enrolls.</summary>
@@ -148,18 +147,9 @@ public sealed class EnrollmentGrpcService(
     public override async Task<Proto.ResumePreview> PreviewResume(Proto.PreviewResumeRequest request, ServerCallContext context)
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
-        var policy = LatePolicy.Read(request.Policy);
+        var policy = PausePolicy.Read(request.Policy);
         await require.FindAsync(siteId, journeyId, ct);
-        var held = await resume.CountHeldAsync(siteId, journeyId, ct);
-        var late = policy is null ? 0 : await resume.CountLateAsync(siteId, journeyId, policy.After, ct);
-        return new()
-        {
-            Nodes = { (await resume.ListNodesAsync(siteId, journeyId, ct)).Select(node => node.ToProto()) },
-            HeldReports = held.Reports,
-            HeldEvents = held.Events,
-            Skipped = policy?.Late == Late.Skip.Text() ? late : 0,
-            Ended = policy?.Late == Late.Exit.Text() ? late : 0,
-        };
+        return await resume.HandleAsync(siteId, journeyId, policy, ct);
     }
 
     public override async Task<Proto.Analytics> GetAnalytics(Proto.GetAnalyticsRequest request, ServerCallContext context)

@@ -40,6 +40,9 @@ public sealed partial class Enrollment
         Stored = loaded;
         Row = loaded;
         progress = ToProgress(loaded);
+        // Without the person nothing moves it.
+        if (person is not null)
+            Thaw();
     }
 
     Enrollment(EnrollmentRow seed, CompiledJourney journey, EnrollmentRow? replaces, Person person)
@@ -235,11 +238,32 @@ public sealed partial class Enrollment
     {
         var there = progress with { NodeId = last.NodeId, VisitNo = last.VisitNo, Since = last.EnteredAt };
         progress = JourneyEngine.Settle(journey, there, person.CameAs(Row.FirstId));
-        Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt);
+        Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt) with { ThawedAt = null };
         Saved = Row;
+        Thaw();
         // Requests the timer again, because the first one may have arrived and failed.
         refusedBy = TimeSpan.Zero;
     }
+
+    // Makes the wait longer by the pauses that are not in it yet. Every load does it, so that no signal finds a wait
+    // that ends too early, whether the job of the resume has come to this enrollment or not.
+    void Thaw()
+    {
+        if (!IsActive || Row.WakeAt is null || Row.Pauses.Length == 0)
+            return;
+
+        var notIncluded = Row.Pauses.Chunk(3)
+            .Where(pause => (Row.ThawedAt is null || pause[0] > Row.ThawedAt) && pause[2] > Row.WaitingSince)
+            .ToList();
+        if (notIncluded.Count == 0)
+            return;
+
+        progress = JourneyEngine.Thaw(journey, progress, ToPauses(notIncluded), person.CameAs(Row.FirstId));
+        Row = Row with { WakeAt = progress.WakeAt, ThawedAt = notIncluded.Max(pause => pause[0]) };
+    }
+
+    static IReadOnlyList<FrozenPause> ToPauses(IEnumerable<DateTime[]> rows) =>
+        [.. rows.Select(pause => new FrozenPause(pause[1], pause[2]))];
 
     static Progress ToProgress(EnrollmentRow row) => new()
     {
@@ -252,6 +276,7 @@ public sealed partial class Enrollment
         Outcome = row.Outcome,
         StopReason = row.StopReason,
         EnteredAt = row.EnteredAt,
+        Pauses = row.Pauses.Length == 0 ? [] : ToPauses(row.Pauses.Chunk(3)),
         GoalAt = row.GoalAt,
         Data = new JourneyData(row.Data, row.Entry),
     };

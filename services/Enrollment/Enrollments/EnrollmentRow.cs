@@ -47,6 +47,16 @@ public sealed record EnrollmentRow
     public string? Late { get; init; }
     public DateTimeOffset? LateBefore { get; init; }
 
+    /// <summary>
+    /// When the newest of the pauses was noted that made the present wait longer; null if none did.
+    /// </summary>
+    public DateTimeOffset? ThawedAt { get; init; }
+
+    /// <summary>
+    /// The pauses since the person entered during which waits stopped, in order: when each was noted, began and ended.
+    /// </summary>
+    public DateTime[] Pauses { get; init; } = [];
+
     /// <summary>Whether signals are held for it.</summary>
     public bool HasHeld { get; init; }
 

@@ -43,9 +43,15 @@ public static class EnrollmentStore
     public const string ColumnsWithoutPerson = $"""
         e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
         e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.entry::text as entry, e.steps_done, e.outcome, e.stop_reason,
-        e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
+        e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at, e.thawed_at,
         case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
              else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
+        case when j.frozen_at is null then array[]::timestamptz[] else array(
+            select part.at
+            from enrollment.frozen_pause f
+            cross join lateral unnest(array[f.noted_at, f.paused_at, f.resumed_at]) with ordinality as part (at, position)
+            where f.site_id = e.site_id and f.journey_id = e.journey_id and f.resumed_at > e.entered_at
+            order by f.paused_at, f.resumed_at, part.position) end as pauses,
         {JourneyStore.IsHalted} as is_halted, coalesce(j.replaced, 0) as replaced, j.late, j.late_before,
         exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
         exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside

@@ -10,7 +10,9 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Applies signals that were held while a journey was paused.</summary>
+/// <summary>
+/// Applies signals that were held while a journey was paused, and then stores the waits that pauses made longer.
+/// </summary>
 public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries moves, AdvanceEnrollments advance, SetFaultyAside faulty) : IChunkWork
 {
     // The size of a batch after a larger one has failed or timed out.
@@ -25,9 +27,17 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
     public async Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
-        var holding = await source.InTransactionAsync(
-            transaction => HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, LimitApart(chunk), ct), ct);
-        await faulty.HandleAsync(siteId, [.. holding.Select(one => one.EnrollmentId)], [], ct);
+        var limit = LimitApart(chunk);
+        var next = await source.InTransactionAsync(
+            async transaction =>
+            {
+                if (IsThawing(chunk))
+                    return (await FrozenWaitQueries.ListAsync(transaction, siteId, journeyId, chunk.After(), limit, ct)).EnrollmentIds;
+                var holding = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
+                return [.. holding.Select(one => one.EnrollmentId)];
+            },
+            ct);
+        await faulty.HandleAsync(siteId, next, [], ct);
         return true;
     }
 
@@ -38,9 +48,13 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
         // signals.
         if (chunk.ChunkNo == 1)
             await moves.WaitForEarlierAsync(siteId, chunk, ct);
-        await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-        var total = chunk.ChunkNo == 1 ? await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = failure is null ? chunk.LimitInside() : LimitApart(chunk);
+        if (IsThawing(chunk))
+            return await ThawAsync(transaction, chunk, limit, isApart: failure is not null, ct);
+
+        await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        var frozen = chunk.ChunkNo == 1 ? await FrozenWaitQueries.CountAsync(transaction, siteId, journeyId, ct) : 0;
+        var total = chunk.ChunkNo == 1 ? frozen + await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var holding = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
         var enrollmentIds = Together(holding);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
@@ -55,8 +69,45 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
         // An enrollment with more held signals is counted with its last batch.
         var finished = enrollments.Where(enrollment => !enrollment.HasMoreHeld).ToList();
         var isLast = holding.Count < limit && enrollmentIds.Count == holding.Count && finished.Count == enrollments.Count;
+        // The waits that pauses made longer follow.
+        var isThawing = isLast && await FrozenWaitQueries.MayBeAsync(transaction, siteId, journeyId, ct);
         return new(
-            new() { Done = finished.Count, Changed = finished.Count(enrollment => enrollment.HasChanged), Total = total, Last = isLast }, enrollments);
+            new()
+            {
+                Done = finished.Count,
+                Changed = finished.Count(enrollment => enrollment.HasChanged),
+                Total = total,
+                NextCursor = isThawing ? Guid.Empty.ToString() : "",
+                Last = isLast && !isThawing,
+            },
+            enrollments);
+    }
+
+    static bool IsThawing(Proto.ChunkRequested chunk) => chunk.Cursor.Length > 0;
+
+    // Loading an enrollment makes its wait longer, and its timer is requested again.
+    async Task<ChunkResult> ThawAsync(
+        NpgsqlTransaction transaction, Proto.ChunkRequested chunk, int limit, bool isApart, CancellationToken ct)
+    {
+        var (siteId, journeyId) = chunk.Subject();
+        var (enrollmentIds, next) = await FrozenWaitQueries.ListAsync(transaction, siteId, journeyId, chunk.After(), limit, ct);
+        var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
+        // The next resume starts a job for the rest.
+        if (locked.Rows.Any(row => row.JourneyStatus == JourneyStatuses.Paused))
+            return ChunkResult.Nothing();
+
+        var enrollments = new List<Enrollment>();
+        foreach (var rows in locked.Rows.Chunk(isApart ? 1 : limit))
+            enrollments.AddRange(await advance.ApplyAsync(transaction, locked with { Rows = rows }, static _ => [], ct));
+        return new(
+            new()
+            {
+                Done = enrollmentIds.Count,
+                Changed = enrollments.Count(enrollment => enrollment.Row.WakeAt != enrollment.Loaded?.WakeAt),
+                NextCursor = next?.ToString() ?? "",
+                Last = next is null,
+            },
+            enrollments);
     }
 
     static List<Guid> Together(IReadOnlyList<(Guid EnrollmentId, int Signals)> holding)

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Copies;
+using Journeys.Engine;
 using Journeys.Protos;
 using Npgsql;
 using Definition = Journeys.Protos.Definition.V1;
@@ -47,7 +48,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                 isOther = await JourneyStore.AddVersionAsync(
                     transaction, siteId, Guid.Parse(state.JourneyId), version.Version_, version.ToByteArray(),
                     version.PublishTime.ToDateTimeOffset(), ct);
-                await ApplyStateAsync(transaction, state, resumed: false, late: null, ct);
+                await ApplyStateAsync(transaction, state, resumed: false, policy: null, ct);
             },
             ct);
         if (!isOther)
@@ -61,7 +62,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     public Task PausedAsync(Proto.JourneyPaused message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
 
-    public Task ResumedAsync(Proto.JourneyResumed message, CancellationToken ct) => MovedAsync(message.State, resumed: true, ct, LatePolicy.Read(message.Policy));
+    public Task ResumedAsync(Proto.JourneyResumed message, CancellationToken ct) =>
+        MovedAsync(message.State, resumed: true, ct, PausePolicy.Read(message.Policy));
 
     public Task ArchivedAsync(Proto.JourneyArchived message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
 
@@ -120,14 +122,27 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         return isSettled;
     }
 
-    Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct, LatePolicy? late = null)
+    Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct, PausePolicy? policy = null)
     {
         var state = ChangeCheck.State(news);
-        return UnlessAppliedAsync(state, resumed, version: null, (transaction, _) => ApplyStateAsync(transaction, state, resumed, late, ct), ct);
+        return UnlessAppliedAsync(
+            state, resumed, version: null, (transaction, _) => ApplyStateAsync(transaction, state, resumed, policy, ct), ct);
     }
 
-    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, LatePolicy? late, CancellationToken ct) =>
-        JourneyStore.ApplyStateAsync(transaction, RowOf(state), MovedAt(state), resumed, late, time.GetGiven(), ct);
+    async Task ApplyStateAsync(
+        NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, PausePolicy? policy, CancellationToken ct)
+    {
+        var row = RowOf(state);
+        await JourneyStore.ApplyStateAsync(transaction, row, MovedAt(state), resumed, policy, time.GetGiven(), ct);
+        // Together, so that nothing finds the journey resumed and its waits not longer.
+        if (state.FrozenPauses.Count > 0)
+            await JourneyStore.AddFrozenPausesAsync(transaction, row.SiteId, row.JourneyId, PausesOf(state), time.GetGiven(), ct);
+    }
+
+    static List<FrozenPause> PausesOf(Proto.JourneyState state) =>
+        [.. state.FrozenPauses.Select(pause => new FrozenPause(
+            Check.Present(pause.PauseTime, "pauseTime").ToDateTimeOffset(),
+            Check.Present(pause.ResumeTime, "resumeTime").ToDateTimeOffset()))];
 
     static JourneyRow RowOf(Proto.JourneyState state) => new()
     {
@@ -154,7 +169,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         var published = version is null ? ((int, DateTimeOffset)?)null : (version.Version_, version.PublishTime.ToDateTimeOffset());
-        return await JourneyStore.IsAppliedAsync(connection, RowOf(state), MovedAt(state), resumed, published, ct);
+        return await JourneyStore.IsAppliedAsync(connection, RowOf(state), MovedAt(state), resumed, PausesOf(state), published, ct);
     }
 
     async Task InJourneyAsync(string site, Guid journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)

@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -48,11 +49,11 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <param name="journey">The new state.</param>
     /// <param name="movedAt">The time of the change.</param>
     /// <param name="resumed">Whether the change was a resume.</param>
-    /// <param name="late">The resume's policy for late people; null if they catch up.</param>
+    /// <param name="policy">The resume's policy; null if late people catch up.</param>
     /// <param name="now">The present time in tests; null uses the database's clock.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task ApplyStateAsync(
-        NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, LatePolicy? late, DateTimeOffset? now,
+        NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, PausePolicy? policy, DateTimeOffset? now,
         CancellationToken ct)
     {
         // A live version is not archived, even if the archiving was undone by a restore of Definition's database from a
@@ -60,11 +61,11 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         const string isLive = $"{IsNewer} and excluded.status in ({Live})";
         const string sql = $"""
             insert into enrollment.journey as journey (
-                site_id, journey_id, change_no, moved_at, status_at, status, halted_change_no, version, resumed_at, late, late_before,
-                archived_version, archived_at)
+                site_id, journey_id, change_no, moved_at, status_at, status, halted_change_no, version, paused_at, resumed_at, late,
+                late_before, archived_version, archived_at)
             select @SiteId, @JourneyId, @ChangeNo, @movedAt, coalesce(@now, clock_timestamp()),
                    case when site.halts then '{JourneyStatuses.Paused}' else @Status end, case when site.halts then @ChangeNo end,
-                   @Version, case when @resumed then @movedAt end,
+                   @Version, case when @Status = '{JourneyStatuses.Paused}' then @movedAt end, case when @resumed then @movedAt end,
                    @late, case when @late is not null then least(@movedAt, coalesce(@now, clock_timestamp())) - @lateAfter::interval end,
                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
                    case when @Status = '{JourneyStatuses.Archived}' then @movedAt end
@@ -77,6 +78,8 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 status = case when {IsNewer} then excluded.status else journey.status end,
                 halted_change_no = case when {IsNewer} then excluded.halted_change_no else journey.halted_change_no end,
                 version = case when {IsNewer} then excluded.version else journey.version end,
+                paused_at = case when not {IsNewer} then journey.paused_at
+                                 when excluded.paused_at is not null then coalesce(journey.paused_at, excluded.paused_at) end,
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
                 late = case when {IsNewestResume} then excluded.late else journey.late end,
                 late_before = case when {IsNewestResume} then excluded.late_before else journey.late_before end,
@@ -87,8 +90,58 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             where {IsNews}
             """;
         return transaction.ExecuteAsync(
-            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, late = late?.Late, lateAfter = late?.After, now }, ct);
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.ChangeNo,
+                journey.Status,
+                journey.Version,
+                movedAt,
+                resumed,
+                late = policy?.Late,
+                lateAfter = policy?.LateAfter,
+                now,
+            },
+            ct);
     }
+
+    /// <summary>
+    /// Stores pauses during which waits stopped; known ones stay unchanged. The caller has locked the journey exclusively.
+    /// </summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="siteId">The site.</param>
+    /// <param name="journeyId">The journey, which is stored.</param>
+    /// <param name="pauses">The pauses.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task AddFrozenPausesAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, IReadOnlyList<FrozenPause> pauses, DateTimeOffset? now,
+        CancellationToken ct)
+    {
+        const string sql = """
+            with added as (
+                insert into enrollment.frozen_pause (site_id, journey_id, paused_at, resumed_at, noted_at)
+                select j.site_id, j.journey_id, given.paused_at, given.resumed_at,
+                       greatest(coalesce(@now, clock_timestamp()), j.frozen_at + interval '1 microsecond')
+                from enrollment.journey j
+                cross join unnest(@pausedAts, @resumedAts) as given (paused_at, resumed_at)
+                where j.site_id = @siteId and j.journey_id = @journeyId
+                on conflict do nothing
+                returning noted_at
+            )
+            update enrollment.journey
+            set frozen_at = newest.noted_at
+            from (select max(noted_at) as noted_at from added) as newest
+            where site_id = @siteId and journey_id = @journeyId and newest.noted_at is not null
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, pausedAts = BeginsOf(pauses), resumedAts = EndsOf(pauses), now }, ct);
+    }
+
+    static DateTime[] BeginsOf(IEnumerable<FrozenPause> pauses) => [.. pauses.Select(pause => pause.From.UtcDateTime)];
+
+    static DateTime[] EndsOf(IEnumerable<FrozenPause> pauses) => [.. pauses.Select(pause => pause.Until.UtcDateTime)];
 
     /// <summary>
     /// Whether a status change, and the version that it published, are applied already. Takes no locks.
@@ -97,10 +150,12 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <param name="journey">The state after the change.</param>
     /// <param name="movedAt">The time of the change.</param>
     /// <param name="resumed">Whether the change was a resume.</param>
+    /// <param name="pauses">The pauses during which waits stopped.</param>
     /// <param name="published">The version that it published, and the time; null for none.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task<bool> IsAppliedAsync(
-        NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, bool resumed, (int Version, DateTimeOffset At)? published, CancellationToken ct)
+        NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, bool resumed, IReadOnlyList<FrozenPause> pauses,
+        (int Version, DateTimeOffset At)? published, CancellationToken ct)
     {
         const string sql = $"""
             select exists (
@@ -108,6 +163,11 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 cross join (select @ChangeNo as change_no, @movedAt as moved_at, case when @resumed then @movedAt end as resumed_at,
                                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end as archived_version) as excluded
                 where journey.site_id = @SiteId and journey.journey_id = @JourneyId and not {IsNews}
+                  and not exists (
+                      select from unnest(@resumedAts) as given (resumed_at)
+                      where not exists (
+                          select from enrollment.frozen_pause as pause
+                          where pause.site_id = @SiteId and pause.journey_id = @JourneyId and pause.resumed_at = given.resumed_at))
                   and (@published::integer is null or exists (
                       select from enrollment.journey_version as known
                       where known.site_id = @SiteId and known.journey_id = @JourneyId and known.version = @published and known.published_at >= @publishedAt)))
@@ -123,6 +183,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 journey.Version,
                 movedAt,
                 resumed,
+                resumedAts = EndsOf(pauses),
                 published = published?.Version,
                 publishedAt = published?.At,
             },

@@ -1,3 +1,4 @@
+using Journeys.Engine;
 using Journeys.Ledgers.Checks;
 using Npgsql;
 
@@ -19,7 +20,7 @@ public sealed class Histories : ICheck
     {
         const string sql = """
             select e.site_id, e.enrollment_id, e.journey_id, e.version, e.first_id, e.status, e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at,
-                   e.outcome, e.stop_reason, v.visit_no, v.node_id, v.branch, v.cause, v.entered_at
+                   e.outcome, e.stop_reason, v.visit_no, v.node_id, v.branch, v.cause, v.entered_at, e.thawed_at
             from enrollment.enrollment e
             left join enrollment.visit v on v.site_id = e.site_id and v.enrollment_id = e.enrollment_id
             where (@site is null or e.site_id = @site)
@@ -27,6 +28,7 @@ public sealed class Histories : ICheck
             """;
 
         var graphs = await VersionGraph.LoadAsync(look.Snapshot.Definition, ct);
+        var pauses = await LoadPausesAsync(look.Snapshot.Enrollment, ct);
         History? history = null;
         var visits = 0L;
         await foreach (var row in look.Snapshot.Enrollment.ReadAsync(sql, ct))
@@ -35,7 +37,7 @@ public sealed class Histories : ICheck
             if (history is null || history.EnrollmentId != enrollmentId || history.SiteId != row.GetGuid(0))
             {
                 Judge(history);
-                history = ToHistory(row);
+                history = ToHistory(row, [.. pauses[(row.GetGuid(0), row.GetGuid(2))]]);
             }
 
             if (row.IsDBNull(13))
@@ -58,7 +60,26 @@ public sealed class Histories : ICheck
         }
     }
 
-    static History ToHistory(NpgsqlDataReader row) => new()
+    static async Task<ILookup<(Guid SiteId, Guid JourneyId), NotedPause>> LoadPausesAsync(DatabaseSnapshot enrollment, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, paused_at, resumed_at, noted_at
+            from enrollment.frozen_pause
+            where (@site is null or site_id = @site)
+            order by site_id, journey_id, paused_at, resumed_at
+            """;
+
+        var pauses = new List<((Guid, Guid) Of, NotedPause Pause)>();
+        await foreach (var row in enrollment.ReadAsync(sql, ct))
+        {
+            var pause = new FrozenPause(row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset>(3));
+            pauses.Add(((row.GetGuid(0), row.GetGuid(1)), new(pause, row.GetFieldValue<DateTimeOffset>(4))));
+        }
+
+        return pauses.ToLookup(one => one.Of, one => one.Pause);
+    }
+
+    static History ToHistory(NpgsqlDataReader row, IReadOnlyList<NotedPause> pauses) => new()
     {
         SiteId = row.GetGuid(0),
         EnrollmentId = row.GetGuid(1),
@@ -71,6 +92,8 @@ public sealed class Histories : ICheck
         WaitingFor = row.GetString(8),
         WaitingSince = row.GetFieldValue<DateTimeOffset>(9),
         WakeAt = row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10),
+        ThawedAt = row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18),
+        Pauses = pauses,
         Outcome = row.GetString(11),
         StopReason = row.GetString(12),
     };

@@ -1,7 +1,12 @@
+using Journeys.Engine;
+
 namespace Journeys.Ledgers.Walks;
 
 /// <summary>One visit as stored.</summary>
 public readonly record struct Visited(int VisitNo, string NodeId, string Branch, string Cause, DateTimeOffset At);
+
+/// <summary>A pause during which waits stopped, and when Enrollment noted it.</summary>
+public readonly record struct NotedPause(FrozenPause Pause, DateTimeOffset NotedAt);
 
 /// <summary>One enrollment with its visits, ordered by number.</summary>
 public sealed class History
@@ -17,6 +22,12 @@ public sealed class History
     public string WaitingFor { get; init; } = "";
     public DateTimeOffset WaitingSince { get; init; }
     public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>When the newest of the pauses was noted that <see cref="WakeAt"/> includes; null if it includes none.</summary>
+    public DateTimeOffset? ThawedAt { get; init; }
+
+    /// <summary>The pauses of its journey during which waits stopped, in order.</summary>
+    public IReadOnlyList<NotedPause> Pauses { get; init; } = [];
     public string Outcome { get; init; } = "";
     public string StopReason { get; init; } = "";
 

@@ -12,11 +12,14 @@ public static class NodeTime
     public static bool IsKnown(Node node) => node is ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait or DateWait };
 
     /// <summary>Returns the end of the wait for an arrival at a time; null if it does not end.</summary>
-    public static DateTimeOffset? Until(Node node, DateTimeOffset since) => node switch
+    /// <param name="node">The node.</param>
+    /// <param name="since">The time of the arrival.</param>
+    /// <param name="pauses">The pauses during which waits stopped.</param>
+    public static DateTimeOffset? Until(Node node, DateTimeOffset since, IEnumerable<NotedPause> pauses) => node switch
     {
-        ContentNode { ExpireAfter: { } span } => since + span,
-        WaitForEventNode { Timeout: { } span } => since + span,
-        WaitNode { Wait: DurationWait wait } => since + wait.Duration,
+        ContentNode { ExpireAfter: { } span } => FrozenPause.Extend([.. pauses.Select(one => one.Pause)], since, since + span),
+        WaitForEventNode { Timeout: { } span } => FrozenPause.Extend([.. pauses.Select(one => one.Pause)], since, since + span),
+        WaitNode { Wait: DurationWait wait } => FrozenPause.Extend([.. pauses.Select(one => one.Pause)], since, since + wait.Duration),
         WaitNode { Wait: DateWait wait } => wait.Date,
         _ => null,
     };

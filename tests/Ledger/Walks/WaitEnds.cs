@@ -19,14 +19,16 @@ public sealed class WaitEnds : IHistoryRule
         {
             if (graph.Find(from.NodeId) is not { } left || !EndedByTime(left, to))
                 continue;
-            if (NodeTime.Until(left, from.At) is not { } until)
+            // A wait that ended before the end of a pause was over before the pause.
+            if (NodeTime.Until(left, from.At, history.Pauses.Where(one => one.Pause.Until <= to.At)) is not { } until)
                 yield return history.Found(Name, FindingKind.Unexpected, $"A timer ended {from.NodeId}, which asks for none.", to.VisitNo);
             else if (to.At < until - Exactly)
                 yield return history.Found(Name, FindingKind.Early, $"{from.NodeId} was to hold until {until:O} and ended at {to.At:O}.", to.VisitNo);
         }
 
+        var included = history.Pauses.Where(one => one.NotedAt <= history.ThawedAt);
         if (graph.Find(history.NodeId) is { } here && history.IsActive && history.WaitingFor != "PARKED" && NodeTime.IsKnown(here)
-            && Judge(history, NodeTime.Until(here, history.WaitingSince)) is { } finding)
+            && Judge(history, NodeTime.Until(here, history.WaitingSince, included)) is { } finding)
         {
             yield return finding;
         }

@@ -2,7 +2,7 @@ import { Radio, Stack } from "@mantine/core";
 import type { PausePolicy } from "../draft/calls";
 import { DurationInput } from "../ui/DurationInput";
 
-export const catchUp: PausePolicy = { late: "CATCH_UP", lateAfter: "0s" };
+export const catchUp: PausePolicy = { timers: "RUN_AND_HOLD", late: "CATCH_UP", lateAfter: "0s" };
 
 const choices = [
   { value: "CATCH_UP", label: "Continue with what comes next" },
@@ -23,7 +23,13 @@ export function LateChoice({ policy, onChange, error }: Props) {
       <Radio.Group
         label="People whose wait has ended by then"
         value={policy.late}
-        onChange={(late) => onChange(late === "CATCH_UP" ? catchUp : { ...policy, late: late as PausePolicy["late"] })}
+        onChange={(late) =>
+          onChange({
+            ...policy,
+            ...(late === "CATCH_UP" ? { lateAfter: "0s" } : {}),
+            late: late as PausePolicy["late"],
+          })
+        }
       >
         <Stack gap={8} mt={6}>
           {choices.map((choice) => (

@@ -8,6 +8,7 @@ import { DialogForm } from "../ui/DialogForm";
 import { fieldSentence } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { catchUp, LateChoice } from "./LateChoice";
+import { TimersChoice } from "./TimersChoice";
 
 interface Props {
   journey: Journey;
@@ -36,7 +37,11 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
   const requestId = useRequestId(reason, resumeTime, JSON.stringify(policy));
   const save = useMutation({
     mutationFn: () => {
-      const terms = { reason: reason.trim(), resumeTime, policy: resumeTime ? policy : catchUp };
+      const terms = {
+        reason: reason.trim(),
+        resumeTime,
+        policy: resumeTime ? policy : { ...catchUp, timers: policy.timers },
+      };
       return isPaused ? updatePause(id, terms) : pauseJourney(id, terms, requestId);
     },
     onSuccess: () => {
@@ -71,6 +76,7 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
         onChange={setResumeTime}
         error={fieldSentence(save.error, "resumeTime")}
       />
+      <TimersChoice policy={policy} onChange={setPolicy} />
       {resumeTime ? (
         <LateChoice policy={policy} onChange={setPolicy} error={fieldSentence(save.error, "policy.lateAfter")} />
       ) : null}

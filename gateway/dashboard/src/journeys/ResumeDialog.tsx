@@ -13,6 +13,7 @@ import { toast } from "../ui/Toasts";
 import { inFull, peopleInWords } from "../ui/times";
 import { catchUp, LateChoice } from "./LateChoice";
 import classes from "./ResumeDialog.module.css";
+import { TimersChoice } from "./TimersChoice";
 
 type Preview = Answer<ResumePreviewJson>;
 type RestingNode = Preview["nodes"][number];
@@ -54,6 +55,7 @@ function Form({ journey, close }: Omit<Props, "opened">) {
       close();
     },
   });
+  const inside = preview.data?.nodes.reduce((sum, node) => sum + node.inside, 0) ?? 0;
   const isAnyoneLate = preview.data?.nodes.some((node) => overdueOf(node) > 0);
   // Whether the preview belongs to the chosen policy.
   const isCurrent = asked === policy && !preview.isPending && !preview.isPlaceholderData;
@@ -69,26 +71,33 @@ function Form({ journey, close }: Omit<Props, "opened">) {
       close={close}
     >
       {preview.data ? (
-        <Known preview={preview.data} journeyId={id} version={version} />
+        <Known preview={preview.data} inside={inside} journeyId={id} version={version} />
       ) : error ? null : preview.error ? (
         <p>Who would continue is not known at the moment: {messageOf(preview.error)}</p>
       ) : (
         <Skeleton height={72} aria-label="Counting people" />
       )}
+      {inside > 0 ? <TimersChoice policy={policy} onChange={setPolicy} /> : null}
       {isAnyoneLate || policy.late !== "CATCH_UP" ? (
         <LateChoice policy={policy} onChange={setPolicy} error={error} />
       ) : null}
-      {isCurrent && preview.data && lateWords(preview.data) ? (
+      {isCurrent && preview.data && effectWords(preview.data) ? (
         <p role="status" className={classes.late}>
-          {lateWords(preview.data)}
+          {effectWords(preview.data)}
         </p>
       ) : null}
     </DialogForm>
   );
 }
 
-function Known({ preview, journeyId, version }: { preview: Preview; journeyId: string; version: number }) {
-  const inside = preview.nodes.reduce((sum, node) => sum + node.inside, 0);
+interface KnownProps {
+  preview: Preview;
+  inside: number;
+  journeyId: string;
+  version: number;
+}
+
+function Known({ preview, inside, journeyId, version }: KnownProps) {
   const overdue = preview.nodes.filter((node) => overdueOf(node) > 0);
   const held = heldWords(preview);
   if (inside === 0) return <p>Nobody is inside. New people can enter again.</p>;
@@ -137,9 +146,14 @@ function Overdue({ nodes, journeyId, version }: { nodes: RestingNode[]; journeyI
 
 const overdueOf = (node: RestingNode) => node.overdueHour + node.overdueDay + node.overdueWeek + node.overdueMore;
 
-function lateWords({ skipped, ended }: Preview) {
-  if (skipped > 0) return `Content is skipped for ${peopleInWords(skipped)}.`;
-  return ended > 0 ? `${peopleInWords(ended)} will leave. This cannot be undone.` : "";
+function effectWords({ extended, skipped, ended }: Preview) {
+  return [
+    extended > 0 ? `Waits are longer for ${peopleInWords(extended)}.` : "",
+    skipped > 0 ? `Content is skipped for ${peopleInWords(skipped)}.` : "",
+    ended > 0 ? `${peopleInWords(ended)} will leave. This cannot be undone.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function heldWords({ heldReports, heldEvents }: Preview) {

@@ -1,0 +1,60 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos;
+using Proto = Journeys.Protos.Definition.V1.Journey.Types;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>
+/// How a resume treats the people inside, as tables store it. Null means that waits run on and late people catch up.
+/// </summary>
+/// <param name="Timers">`FREEZE`; null if waits run on.</param>
+/// <param name="Late">`SKIP` or `EXIT`; null if late people catch up.</param>
+/// <param name="LateAfter">
+/// How long before the resume the wait of a person must have ended, at least, for the person to count as late; null if
+/// late people catch up.
+/// </param>
+public sealed record PausePolicy(string? Timers, string? Late, TimeSpan? LateAfter)
+{
+    /// <summary>Whether waits stop during the pause.</summary>
+    public bool Freezes => Timers is not null;
+
+    /// <summary>Reads the policy of a request or a message; null when waits run on and late people catch up.</summary>
+    /// <exception cref="InvalidInput">The policy is unknown, or its time span is not from 0 to 400 days.</exception>
+    public static PausePolicy? Read(Proto.PausePolicy? policy)
+    {
+        if (policy is null)
+            return null;
+        if (!System.Enum.IsDefined(policy.Timers))
+            throw new InvalidInput("policy.timers", "must be RUN_AND_HOLD or FREEZE.");
+        if (!System.Enum.IsDefined(policy.Late)
+            || (policy.Late == Proto.PausePolicy.Types.Late.Unspecified && policy.Timers == Proto.PausePolicy.Types.Timers.Unspecified))
+        {
+            throw new InvalidInput("policy.late", "must be CATCH_UP, SKIP or EXIT.");
+        }
+
+        var most = TimeSpan.FromDays(Limits.PauseDays).ToDuration();
+        if (policy.LateAfter is { } after
+            && (after.Nanos is < 0 or > 999_999_999 || after.CompareTo(new()) < 0 || after.CompareTo(most) > 0))
+        {
+            throw new InvalidInput("policy.lateAfter", $"must be from 0 seconds to {Limits.PauseDays} days.");
+        }
+
+        var isLate = policy.Late is Proto.PausePolicy.Types.Late.Skip or Proto.PausePolicy.Types.Late.Exit;
+        return Of(
+            policy.Timers == Proto.PausePolicy.Types.Timers.Freeze ? policy.Timers.Text() : null,
+            isLate ? policy.Late.Text() : null,
+            isLate ? policy.LateAfter?.ToTimeSpan() ?? TimeSpan.Zero : null);
+    }
+
+    /// <summary>Reads the policy of three columns.</summary>
+    public static PausePolicy? Of(string? timers, string? late, TimeSpan? lateAfter) =>
+        timers is null && late is null ? null : new(timers, late, late is null ? null : lateAfter ?? TimeSpan.Zero);
+
+    /// <summary>Returns the policy as a message.</summary>
+    public Proto.PausePolicy ToProto() => new()
+    {
+        Timers = Timers is null ? Proto.PausePolicy.Types.Timers.RunAndHold : EnumText.Parse<Proto.PausePolicy.Types.Timers>(Timers),
+        Late = Late is null ? Proto.PausePolicy.Types.Late.CatchUp : EnumText.Parse<Proto.PausePolicy.Types.Late>(Late),
+        LateAfter = (LateAfter ?? TimeSpan.Zero).ToDuration(),
+    };
+}
