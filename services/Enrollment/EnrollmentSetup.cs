@@ -97,6 +97,7 @@ static class EnrollmentSetup
         services.AddSingleton<AfterCommit>();
         services.AddSingleton<EnrollPeople>();
         services.AddSingleton<EnrollUsers>();
+        services.AddSingleton<BeginJob>();
         services.AddSingleton<EnrollByRule>();
         services.AddSingleton<StopEnrollment>();
         services.AddSingleton<ArchiveEnrollments>();
@@ -173,6 +174,7 @@ static class EnrollmentSetup
     {
         services.AddSingleton<ProcessChunk>();
         services.AddSingleton<EnrollInChunk>();
+        services.AddSingleton<EnrollCandidates>();
         services.AddSingleton<IChunkWork, SweepAudience>();
         services.AddSingleton<IChunkWork, EnrollList>();
         services.AddSingleton<IChunkWork, EnrollMatching>();

@@ -1,8 +1,10 @@
+using Dapper;
 using Google.Protobuf;
 using Grpc.Core;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
+using Npgsql;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Rule = Journeys.Protos.Rule.V1.Rule;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -209,7 +211,8 @@ public sealed class EnrollByRuleTests(EnrollmentFixture service) : IClassFixture
 
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(journey, $"{Guid.NewGuid()}"));
 
-        Assert.Equal("Enrollment no longer has the rule of this job, because its database was restored from a backup. Enroll by the rule again.", problem.Message);
+        Assert.Equal(
+            "Enrollment no longer has the rule of this job: a database was restored from a backup, or the job ended more than a day ago. Enroll by the rule again.", problem.Message);
     }
 
     // It may name a person.
@@ -219,29 +222,81 @@ public sealed class EnrollByRuleTests(EnrollmentFixture service) : IClassFixture
         var journey = await JourneyAsync();
         await KnownAsync(pro: 1, free: 0);
         var job = await StartAsync(journey, Pro);
-        var chunk = new Protos.Events.V1.ChunkRequested
-        {
-            JobId = job.Id,
-            SiteId = $"{site.Id}",
-            Kind = Kind.RuleEnrollment,
-            ChunkNo = 1,
-            Limit = Limit,
-            JourneyId = $"{journey}",
-            SubjectId = job.SubjectId,
-        };
-        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
-        service.Clock.Advance(TimeSpan.FromDays(2));
+        await FirstChunkAsync(journey, job.Id);
 
-        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
-        Assert.True(await IsKeptAsync());
+        await ForgetAsync();
+        Assert.True(await IsKeptAsync(job.Id));
         service.Desk.Ended[job.Id] = true;
-        service.Clock.Advance(TimeSpan.FromDays(2));
-        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
-        Assert.False(await IsKeptAsync());
+        await ForgetAsync();
+        Assert.False(await IsKeptAsync(job.Id));
+    }
 
-        Task<bool> IsKeptAsync() => service.Database.InTransactionAsync(
-            async transaction => await Enrollments.RuleEnrollmentStore.FindAsync(transaction, site.Id, Guid.Parse(job.Id), CancellationToken.None) is not null,
-            CancellationToken.None);
+    // The answer of the chunk has arrived, and the next one is sent when the job's turn comes.
+    [Fact]
+    public async Task The_rule_of_a_job_that_waits_for_its_turn_is_kept()
+    {
+        var journey = await JourneyAsync();
+        await KnownAsync(pro: 1, free: 0);
+        var job = await StartAsync(journey, Pro);
+        await FirstChunkAsync(journey, job.Id);
+        service.Desk.Waiting[job.Id] = 2;
+
+        await ForgetAsync();
+
+        Assert.True(await IsKeptAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task A_rule_and_the_record_of_its_job_are_forgotten_together()
+    {
+        var journey = await JourneyAsync();
+        await KnownAsync(pro: 1, free: 0);
+        var job = await StartAsync(journey, Pro);
+        await FirstChunkAsync(journey, job.Id);
+        service.Desk.Ended[job.Id] = true;
+
+        await ExecuteAsync("""
+            create function enrollment.dies() returns trigger language plpgsql as 'begin raise exception ''As the test wants it.''; end';
+            create trigger dies before delete on enrollment.rule_enrollment for each row execute function enrollment.dies()
+            """);
+        await Assert.ThrowsAsync<PostgresException>(ForgetAsync);
+        await ExecuteAsync("drop function enrollment.dies() cascade");
+        await ForgetAsync();
+
+        Assert.False(await IsKeptAsync(job.Id));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_rule_of_a_job_that_was_never_started_is_forgotten_and_that_of_one_that_waits_for_its_first_turn_is_not(bool isStarted)
+    {
+        var journey = await JourneyAsync();
+        await KnownAsync(pro: 1, free: 0);
+        var job = await StartAsync(journey, Pro);
+        service.Desk.Waiting[job.Id] = isStarted ? 1 : int.MaxValue;
+        await ExecuteAsync($"update enrollment.rule_enrollment set created_at = '{service.Clock.GetUtcNow():O}' where job_id = '{job.Id}'");
+
+        for (var day = 0; day < 3; day++)
+            await ForgetAsync();
+
+        Assert.Equal(isStarted, await IsKeptAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task A_Scheduler_of_the_release_before_is_no_fault_of_the_caller()
+    {
+        var journey = await JourneyAsync();
+        await KnownAsync(pro: 1, free: 0);
+        var request = new EnrollUsersRequest { JourneyId = $"{journey}", Rule = Parse(Pro), RequestId = "r1" };
+
+        service.Desk.IsOlder = true;
+        var refused = await Assert.ThrowsAsync<RpcException>(() => site.Enrollments.EnrollUsersAsync(request).ResponseAsync);
+        service.Desk.IsOlder = false;
+
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (refused.StatusCode, ReasonOf(refused)));
+        Assert.NotEqual(TimeSpan.Zero, refused.GetRpcStatus()!.GetDetail<Google.Rpc.RetryInfo>()!.RetryDelay.ToTimeSpan());
+        Assert.Equal(1, (await site.Enrollments.EnrollUsersAsync(request)).Job.Total);
     }
 
     [Fact]
@@ -265,6 +320,35 @@ public sealed class EnrollByRuleTests(EnrollmentFixture service) : IClassFixture
             for (var n = 0; n < count; n++)
                 await site.IdentifyAsync($"{plan}-{n}", traits: $$"""{"plan": "{{plan}}"}""");
         }
+    }
+
+    Task FirstChunkAsync(Guid journey, string jobId) => service.Get<ProcessChunk>().HandleAsync(
+        new()
+        {
+            JobId = jobId,
+            SiteId = $"{site.Id}",
+            Kind = Kind.RuleEnrollment,
+            ChunkNo = 1,
+            Limit = Limit,
+            JourneyId = $"{journey}",
+            SubjectId = jobId,
+        },
+        CancellationToken.None);
+
+    Task ForgetAsync()
+    {
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        return service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+    }
+
+    Task<bool> IsKeptAsync(string jobId) => service.Database.InTransactionAsync(
+        async transaction => await Enrollments.RuleEnrollmentStore.FindAsync(transaction, site.Id, Guid.Parse(jobId), CancellationToken.None) is not null,
+        CancellationToken.None);
+
+    async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
     }
 
     async Task<EnrollmentPreview> PreviewAsync(Guid journey, string rule) =>

@@ -35,7 +35,16 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
     public override Task<CheckChunkResponse> CheckChunk(CheckChunkRequest request, ServerCallContext context) =>
         Failing.TryGetValue(request.JobId, out var status)
             ? throw new RpcException(new Status(status, "As the test wants it."))
-            : Task.FromResult(new CheckChunkResponse { Wanted = !Ended.ContainsKey(request.JobId) });
+            : Task.FromResult(new CheckChunkResponse
+            {
+                Wanted = Waiting.TryGetValue(request.JobId, out var chunkNo) ? chunkNo == request.ChunkNo : !Ended.ContainsKey(request.JobId),
+            });
+
+    /// <summary>The chunks that jobs wait for; the others wait for every chunk.</summary>
+    public ConcurrentDictionary<string, int> Waiting { get; } = new();
+
+    /// <summary>Whether it is of a release that knows no jobs that stop people or enroll them by a rule.</summary>
+    public bool IsOlder { get; set; }
 
     /// <summary>The jobs that stop people, or enroll them by a rule, as they were started.</summary>
     public ConcurrentDictionary<string, StartJobRequest> Started { get; } = new();
@@ -45,6 +54,9 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
     {
         if (request.Kind is not (Job.Types.Kind.Stop or Job.Types.Kind.RuleEnrollment))
             throw new RpcException(new Status(StatusCode.Unavailable, "Only a real Scheduler keeps jobs."));
+
+        if (IsOlder)
+            throw new InvalidInput("kind", "must be LIST_ENROLLMENT or ERASURE; others start automatically.");
 
         var first = Started.GetOrAdd(request.Id, request);
         return Task.FromResult(new Job { Id = first.Id, Kind = first.Kind, Status = Job.Types.Status.Running, Total = first.Total, SubjectId = first.SubjectId });

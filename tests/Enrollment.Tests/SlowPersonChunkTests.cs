@@ -88,8 +88,9 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
             $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
         await using var audiences = new AudienceQueries(
             Service.Database, Options.Create(new AudienceOptions { SweepTimeoutSeconds = 3 }), Service.Clock);
-        var sweep = new SweepAudience(
-            Service.Get<JourneyCatalog>(), Service.Get<MoveQueries>(), audiences, Service.Get<EnrollInChunk>(), Service.Get<ILogger<SweepAudience>>());
+        var enroll = new EnrollCandidates(
+            Service.Get<JourneyCatalog>(), audiences, Service.Get<EnrollInChunk>(), Service.Get<ILogger<EnrollCandidates>>());
+        var sweep = new SweepAudience(Service.Get<JourneyCatalog>(), Service.Get<MoveQueries>(), audiences, enroll);
 
         var answer = await ChunkAsync(Service.Database, Job.Types.Kind.AudienceSweep, journey, "", sweep);
 
@@ -111,8 +112,9 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
             $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
         await using var audiences = new AudienceQueries(
             Service.Database, Options.Create(new AudienceOptions { SweepTimeoutSeconds = 1 }), Service.Clock);
-        var sweep = new SweepAudience(
-            Service.Get<JourneyCatalog>(), Service.Get<MoveQueries>(), audiences, Service.Get<EnrollInChunk>(), Service.Get<ILogger<SweepAudience>>());
+        var enroll = new EnrollCandidates(
+            Service.Get<JourneyCatalog>(), audiences, Service.Get<EnrollInChunk>(), Service.Get<ILogger<EnrollCandidates>>());
+        var sweep = new SweepAudience(Service.Get<JourneyCatalog>(), Service.Get<MoveQueries>(), audiences, enroll);
 
         var answer = await ChunkAsync(Service.Database, Job.Types.Kind.AudienceSweep, journey, "", sweep);
 

@@ -25,6 +25,7 @@ namespace Journeys.Enrollments.Tests;
 public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
 {
     const int Limit = 7;
+    const string Forgotten = "Enrollment no longer has the selection of this stop: a database was restored from a backup, or the job ended more than a day ago. Create the stop again.";
 
     readonly TestSite site = service.NewSite();
 
@@ -314,8 +315,57 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(
             () => new JobRunner(site, Limit).RunAsync(Kind.Stop, journey, $"{Guid.NewGuid()}"));
 
-        Assert.Equal("Enrollment no longer has the selection of this stop, because its database was restored from a backup. Create the stop again.", problem.Message);
+        Assert.Equal(Forgotten, problem.Message);
         Assert.Equal(1, await ActiveAsync(journey));
+    }
+
+    // A rule may name a person. Without it the stop would mean everybody.
+    [Fact]
+    public async Task A_day_after_its_job_a_stop_has_no_rule_and_means_nobody()
+    {
+        var journey = await TwoNodesAsync(people: 3, moved: 0);
+        var rule = JsonParser.Default.Parse<Rule>("""{"condition": {"field": "userId", "operator": "EQ", "value": "u1"}}""");
+        var job = await site.Stops.CreateStopAsync(new() { JourneyId = $"{journey}", Selection = new() { Rule = rule }, Reason = "enough" });
+        var chunk = new Events.ChunkRequested
+        {
+            JobId = job.Id,
+            SiteId = $"{site.Id}",
+            Kind = Kind.Stop,
+            ChunkNo = 1,
+            Limit = Limit,
+            JourneyId = $"{journey}",
+            SubjectId = job.SubjectId,
+        };
+        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
+        service.Desk.Ended[job.Id] = true;
+        service.Clock.Advance(TimeSpan.FromDays(2));
+
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        {
+            Assert.Equal((false, 0), await connection.QuerySingleAsync<(bool, int)>(
+                "select rule is not null, cardinality(profile_ids) from enrollment.stop where stop_id = @id", new { id = Guid.Parse(job.Id) }));
+        }
+
+        // As after a restore of the Scheduler's database.
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(journey, job));
+        Assert.Equal(Forgotten, problem.Message);
+        Assert.Equal(2, await ActiveAsync(journey));
+    }
+
+    [Fact]
+    public async Task A_Scheduler_of_the_release_before_is_no_fault_of_the_caller()
+    {
+        var journey = await TwoNodesAsync(people: 1, moved: 0);
+        var request = new CreateStopRequest { JourneyId = $"{journey}", Selection = new() { All = true }, Reason = "enough", RequestId = "older" };
+
+        service.Desk.IsOlder = true;
+        var refused = await Assert.ThrowsAsync<RpcException>(() => site.Stops.CreateStopAsync(request).ResponseAsync);
+        service.Desk.IsOlder = false;
+
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (refused.StatusCode, ReasonOf(refused)));
+        Assert.Equal(1, (await site.Stops.CreateStopAsync(request)).Total);
     }
 
     [Fact]

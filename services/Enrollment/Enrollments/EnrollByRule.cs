@@ -1,21 +1,16 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
-using Journeys.BuildingBlocks.Connections;
-using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
-using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Counts the users whom a rule would let into a journey, and starts the job that enrolls them.</summary>
-public sealed class EnrollByRule(
-    NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, AudienceQueries audiences, IdempotencyKeys keys,
-    Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time)
+public sealed class EnrollByRule(RequireJourney require, JourneyCatalog catalog, AudienceQueries audiences, BeginJob jobs)
 {
     const int Examples = 10;
 
@@ -30,39 +25,42 @@ public sealed class EnrollByRule(
     /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
     /// <exception cref="InvalidInput">The rule is incomplete, too large, or names an unknown audience.</exception>
     /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
-    public async Task<Scheduler.Job> HandleAsync(
+    public Task<Scheduler.Job> HandleAsync(
         Guid siteId, Guid journeyId, Protos.Rule.V1.Rule rule, int? expected, RequestKey? key, CancellationToken ct)
     {
-        var jobId = await keys.FindAsync(key, ct) is { Made: [var known, ..] } ? known : await AddAsync(siteId, journeyId, rule, expected, key, ct);
-        // The Scheduler returns the existing job for a repeated id, so a repeat after a crash at this point starts no
-        // second job.
-        Crash.At(CrashPoint.ListClaimed);
-        return await StartAsync(siteId, jobId, ct);
-    }
-
-    async Task<Guid> AddAsync(Guid siteId, Guid journeyId, Protos.Rule.V1.Rule rule, int? expected, RequestKey? key, CancellationToken ct)
-    {
-        var (people, _) = await CountAsync(siteId, journeyId, rule, examples: 0, ct);
-        ExpectedPeople.Require(people, expected);
-        var row = new RuleEnrollmentRow
-        {
-            SiteId = siteId,
-            JobId = FreshId.Make(time.GetUtcNow()),
-            JourneyId = journeyId,
-            Rule = rule.ToByteArray(),
-            People = people,
-        };
-        return await source.InTransactionAsync(
-            async transaction =>
-            {
-                if (await keys.ClaimAsync(transaction, key, [row.JobId], ct) is { Made: [var first, ..] })
-                    return first;
-
-                await RuleEnrollmentStore.AddAsync(transaction, row, ct);
-                return row.JobId;
-            },
+        return jobs.HandleAsync<RuleEnrollmentRow>(
+            siteId,
+            key,
+            new(
+                ReadAsync,
+                (transaction, row) => RuleEnrollmentStore.AddAsync(transaction, row, ct),
+                (transaction, jobId) => RuleEnrollmentStore.FindAsync(transaction, siteId, jobId, ct),
+                ToRequest,
+                CrashPoint.ListClaimed),
             ct);
+
+        async Task<RuleEnrollmentRow> ReadAsync(Guid jobId)
+        {
+            var (people, _) = await CountAsync(siteId, journeyId, rule, examples: 0, ct);
+            ExpectedPeople.Require(people, expected);
+            return new()
+            {
+                SiteId = siteId,
+                JobId = jobId,
+                JourneyId = journeyId,
+                Rule = rule.ToByteArray(),
+                People = people,
+            };
+        }
     }
+
+    static Scheduler.StartJobRequest ToRequest(RuleEnrollmentRow row) => new()
+    {
+        Kind = Scheduler.Job.Types.Kind.RuleEnrollment,
+        JourneyId = row.JourneyId.ToString(),
+        SubjectId = row.JobId.ToString(),
+        Total = row.People,
+    };
 
     async Task<(int People, IReadOnlyList<ProfileRow> Examples)> CountAsync(
         Guid siteId, Guid journeyId, Protos.Rule.V1.Rule? given, int examples, CancellationToken ct)
@@ -73,21 +71,5 @@ public sealed class EnrollByRule(
         var rule = GivenRule.Read(given, "rule", site);
         return await audiences.PreviewAsync(
             new(journey, rule, id => site.Audiences.GetValueOrDefault(id)?.Rule) { UsersOnly = true }, examples, ct);
-    }
-
-    async Task<Scheduler.Job> StartAsync(Guid siteId, Guid jobId, CancellationToken ct)
-    {
-        var row = await source.InTransactionAsync(transaction => RuleEnrollmentStore.FindAsync(transaction, siteId, jobId, ct), ct)
-            ?? throw new NotFound("job", jobId);
-        return await scheduler.StartJobAsync(
-            new()
-            {
-                Id = jobId.ToString(),
-                Kind = Scheduler.Job.Types.Kind.RuleEnrollment,
-                JourneyId = row.JourneyId.ToString(),
-                SubjectId = jobId.ToString(),
-                Total = row.People,
-            },
-            ServiceCall.For(siteId, ct));
     }
 }

@@ -37,8 +37,8 @@ public static class RuleEnrollmentStore
     }
 
     /// <summary>Removes one.</summary>
-    public static Task ForgetAsync(NpgsqlDataSource source, Guid jobId, CancellationToken ct) =>
-        source.ExecuteAsync("delete from enrollment.rule_enrollment where job_id = @jobId", new { jobId }, ct);
+    public static Task ForgetAsync(NpgsqlTransaction transaction, Guid jobId, CancellationToken ct) =>
+        transaction.ExecuteAsync("delete from enrollment.rule_enrollment where job_id = @jobId", new { jobId }, ct);
 
     /// <summary>Returns one; null when the site has none with this id.</summary>
     public static Task<RuleEnrollmentRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, CancellationToken ct)

@@ -43,16 +43,34 @@ public static class ChunkStore
     }
 
     /// <summary>
-    /// Removes the record of a job if it has not been requested since, or keeps it for another interval. Returns
-    /// whether it was removed.
+    /// Adds records for jobs that somebody requested before a time and none of whose chunks has arrived: each waits for
+    /// its turn, was never started, or has no record any more.
     /// </summary>
-    public static async Task<bool> ForgetAsync(
-        NpgsqlDataSource source, Guid jobId, int chunkNo, bool keep, DateTimeOffset before, DateTimeOffset now, CancellationToken ct)
+    public static Task AddMissingAsync(NpgsqlDataSource source, DateTimeOffset before, DateTimeOffset now, int limit, CancellationToken ct)
     {
-        const string forget = "delete from enrollment.job_chunk where job_id = @jobId and chunk_no = @chunkNo and answered_at < @before";
-        const string keepOn = "update enrollment.job_chunk set answered_at = @now where job_id = @jobId";
+        const string sql = """
+            insert into enrollment.job_chunk (job_id, chunk_no, answer, answered_at)
+            select requested.job_id, 0, '', @now
+            from (
+                select job_id, created_at from enrollment.rule_enrollment
+                union all
+                select stop_id, created_at from enrollment.stop where forgotten_at is null) as requested
+            where requested.created_at < @before
+              and not exists (select from enrollment.job_chunk known where known.job_id = requested.job_id)
+            limit @limit
+            on conflict do nothing
+            """;
+        return source.ExecuteAsync(sql, new { before, now, limit }, ct);
+    }
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, ct) > 0 && !keep;
+    /// <summary>Keeps the record of a job for another interval.</summary>
+    public static Task KeepAsync(NpgsqlDataSource source, Guid jobId, DateTimeOffset now, CancellationToken ct) =>
+        source.ExecuteAsync("update enrollment.job_chunk set answered_at = @now where job_id = @jobId", new { jobId, now }, ct);
+
+    /// <summary>Removes the record of a job. Returns false if a chunk was requested since, or there is none.</summary>
+    public static async Task<bool> ForgetAsync(NpgsqlTransaction transaction, Guid jobId, int chunkNo, DateTimeOffset before, CancellationToken ct)
+    {
+        const string sql = "delete from enrollment.job_chunk where job_id = @jobId and chunk_no = @chunkNo and answered_at < @before";
+        return await transaction.ExecuteAsync(sql, new { jobId, chunkNo, before }, ct) > 0;
     }
 }

@@ -1,4 +1,3 @@
-using Journeys.BuildingBlocks.Failures;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
@@ -10,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls the users who match the rule of a job and are not in the journey.</summary>
-public sealed class EnrollMatching(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll, ILogger<EnrollMatching> logger) : IChunkWork
+public sealed class EnrollMatching(JourneyCatalog catalog, EnrollCandidates enroll) : IChunkWork
 {
     public Kind Kind => Kind.RuleEnrollment;
 
@@ -20,7 +19,10 @@ public sealed class EnrollMatching(JourneyCatalog catalog, AudienceQueries audie
     {
         var (siteId, journeyId) = chunk.Subject();
         if (await RuleEnrollmentStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { } row)
-            return ChunkResult.Failed("Enrollment no longer has the rule of this job, because its database was restored from a backup. Enroll by the rule again.");
+        {
+            return ChunkResult.Failed(
+                "Enrollment no longer has the rule of this job: a database was restored from a backup, or the job ended more than a day ago. Enroll by the rule again.");
+        }
 
         var site = await catalog.NowAsync(siteId, ct);
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
@@ -31,19 +33,17 @@ public sealed class EnrollMatching(JourneyCatalog catalog, AudienceQueries audie
             return ChunkResult.Failed($"The rule {fault}");
 
         var candidates = new AudienceQueries.Candidates(journey, rule, id => site.Audiences.GetValueOrDefault(id)?.Rule) { UsersOnly = true };
-        if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
-            return ChunkResult.Failed("The rule times out in the database. Enroll by a simpler rule.");
-        // Locked only now, so that a pause does not wait for the search.
-        if (await Availability.RefusalAsync(transaction, journey, ct) is { } refused)
-            return ChunkResult.Failed(refused.Message);
-
-        foreach (var profileId in part.TooSlow)
-            logger.LogError(
-                "The rule of job {JobId} times out for profile {ProfileId} of site {SiteId}, so they are left out", chunk.JobId, profileId, siteId);
-        var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Api, "rule"), part.Found, part.Last, total: 0, failure, ct);
-        // Checked after people are stored, as by a sweep.
-        if (!site.HasSameAudiences(RuleNeeds.Of(rule), await catalog.NowAsync(siteId, ct)))
-            throw new NotYet($"An audience changed while people were looked for whom the rule of job {chunk.JobId} matches.");
-        return result;
+        return await enroll.EnrollAsync(
+            transaction,
+            chunk,
+            new(
+                new(journey, EntrySources.Api, "rule"),
+                candidates,
+                Total: 0,
+                async () => await Availability.RefusalAsync(transaction, journey, ct) is { } refused ? ChunkResult.Failed(refused.Message) : null,
+                later => site.HasSameAudiences(RuleNeeds.Of(rule), later),
+                TimedOut: "The rule times out in the database. Enroll by a simpler rule."),
+            failure,
+            ct);
     }
 }

@@ -1,15 +1,17 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Stops;
 using Npgsql;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>
-/// Removes the answers of jobs whose chunks have not been requested for a day, unless the Scheduler is still waiting
-/// for that answer.
+/// Removes the answers of jobs whose chunks have not been requested for a day, with the rules that these jobs needed,
+/// unless the Scheduler is still waiting for one of their chunks.
 /// </summary>
 public sealed class ForgetChunks(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<ForgetChunks> logger) : IChore
@@ -24,6 +26,7 @@ public sealed class ForgetChunks(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
+        await ChunkStore.AddMissingAsync(source, now - Quiet, now, Batch, ct);
         var quiet = await ChunkStore.ListQuietAsync(source, now - Quiet, Batch, ct);
         var unanswered = 0;
         foreach (var (jobId, chunkNo) in quiet)
@@ -31,10 +34,7 @@ public sealed class ForgetChunks(
             var keep = true;
             try
             {
-                // The chunk is processed but the Scheduler has not received the answer, so it will request the chunk
-                // again.
-                keep = (await scheduler.CheckChunkAsync(
-                    new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct))).Wanted;
+                keep = await IsWaitingAsync(jobId, chunkNo, ct);
             }
             catch (RpcException exception) when (!ct.IsCancellationRequested)
             {
@@ -46,13 +46,42 @@ public sealed class ForgetChunks(
                     unanswered++;
             }
 
-            // A rule may name a person, so it stays no longer than the job.
-            if (await ChunkStore.ForgetAsync(source, jobId, chunkNo, keep, now - Quiet, now, ct))
-                await RuleEnrollmentStore.ForgetAsync(source, jobId, ct);
+            if (keep)
+                await ChunkStore.KeepAsync(source, jobId, now, ct);
+            else
+                await ForgetAsync(jobId, chunkNo, now, ct);
             if (unanswered == MostUnanswered)
                 return Interval;
         }
 
         return quiet.Count == Batch ? TimeSpan.Zero : Interval;
     }
+
+    // If the Scheduler has not received the answer, it will request the chunk again. If it has, it requests the next
+    // one when the job's turn comes.
+    async Task<bool> IsWaitingAsync(Guid jobId, int chunkNo, CancellationToken ct)
+    {
+        foreach (var wanted in new[] { chunkNo, chunkNo + 1 })
+        {
+            var answer = await scheduler.CheckChunkAsync(
+                new() { JobId = jobId.ToString(), ChunkNo = wanted }, ServiceCall.For(ServiceCall.AllSites, ct));
+            if (answer.Wanted)
+                return true;
+        }
+
+        return false;
+    }
+
+    // A rule may name a person, so it stays no longer than the job. All in one transaction: without the record nothing
+    // would lead to the rule.
+    Task ForgetAsync(Guid jobId, int chunkNo, DateTimeOffset now, CancellationToken ct) => source.InTransactionAsync(
+        async transaction =>
+        {
+            if (!await ChunkStore.ForgetAsync(transaction, jobId, chunkNo, now - Quiet, ct))
+                return;
+
+            await RuleEnrollmentStore.ForgetAsync(transaction, jobId, ct);
+            await StopStore.ForgetAsync(transaction, jobId, now, ct);
+        },
+        ct);
 }

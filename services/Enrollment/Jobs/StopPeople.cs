@@ -16,8 +16,11 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var siteId = Guid.Parse(chunk.SiteId);
-        if (await StopStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { } row)
-            return ChunkResult.Failed("Enrollment no longer has the selection of this stop, because its database was restored from a backup. Create the stop again.");
+        if (await StopStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { ForgottenAt: null } row)
+        {
+            return ChunkResult.Failed(
+                "Enrollment no longer has the selection of this stop: a database was restored from a backup, or the job ended more than a day ago. Create the stop again.");
+        }
 
         var site = await catalog.NowAsync(siteId, ct);
         var selection = row.ToSelection();

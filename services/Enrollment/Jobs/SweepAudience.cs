@@ -10,7 +10,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls the people who match a journey's audience and are not in the journey.</summary>
-public sealed class SweepAudience(JourneyCatalog catalog, MoveQueries moves, AudienceQueries audiences, EnrollInChunk enroll, ILogger<SweepAudience> logger) : IChunkWork
+public sealed class SweepAudience(JourneyCatalog catalog, MoveQueries moves, AudienceQueries audiences, EnrollCandidates enroll) : IChunkWork
 {
     public Kind Kind => Kind.AudienceSweep;
 
@@ -38,22 +38,18 @@ public sealed class SweepAudience(JourneyCatalog catalog, MoveQueries moves, Aud
 
         var candidates = new AudienceQueries.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
-        if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
-            return ChunkResult.Failed($"The rule of the audience {audience.Name} times out in the database. Sweeps enroll nobody until the rule is simplified.");
-        // If the journey is paused or archived, it accepts nobody; a resume or a publication sweeps again. It is locked
-        // only now, so that a pause does not wait for the search.
-        if (!await Availability.HoldOpenAsync(transaction, journey, ct))
-            return ChunkResult.Nothing();
-
-        foreach (var profileId in part.TooSlow)
-            logger.LogError(
-                "The rule of audience {AudienceId} times out for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
-                journey.AudienceId, profileId, siteId, journeyId);
-        var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.Found, part.Last, total, failure, ct);
-        // Checked after people are stored: a later change of the audience waits for this transaction before it counts
-        // as applied.
-        if (!site.HasSameAudience(journey.AudienceId.Value, await catalog.NowAsync(siteId, ct)))
-            throw new NotYet($"The audience {audience.Name} changed while its people were looked for.");
-        return result;
+        return await enroll.EnrollAsync(
+            transaction,
+            chunk,
+            new(
+                new(journey, EntrySources.Audience, "sweep"),
+                candidates,
+                total,
+                // If the journey is paused or archived, it accepts nobody; a resume or a publication sweeps again.
+                async () => await Availability.HoldOpenAsync(transaction, journey, ct) ? null : ChunkResult.Nothing(),
+                later => site.HasSameAudience(journey.AudienceId.Value, later),
+                TimedOut: $"The rule of the audience {audience.Name} times out in the database. Sweeps enroll nobody until the rule is simplified."),
+            failure,
+            ct);
     }
 }

@@ -1,37 +1,33 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
-using Journeys.BuildingBlocks.Connections;
-using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
-using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Stops;
 
 /// <summary>Starts the job that stops everybody inside a journey whom a selection matches.</summary>
-public sealed class CreateStop(
-    NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, SelectionQueries people, IdempotencyKeys keys,
-    Scheduler.SchedulerService.SchedulerServiceClient scheduler, Clock clock, TimeProvider time)
+public sealed class CreateStop(RequireJourney require, JourneyCatalog catalog, SelectionQueries people, BeginJob jobs, Clock clock)
 {
     const int MaxReason = 500;
 
     /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
     /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
-    public async Task<Scheduler.Job> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct)
-    {
-        var stopId = await keys.FindAsync(key, ct) is { Made: [var known, ..] }
-            ? known
-            : await AddAsync(await ReadAsync(siteId, journeyId, request, ct), key, ct);
-        // The Scheduler returns the existing job for a repeated id, so a repeat after a crash at this point starts no
-        // second job.
-        Crash.At(CrashPoint.StopClaimed);
-        return await StartAsync(siteId, stopId, ct);
-    }
+    public Task<Scheduler.Job> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct) =>
+        jobs.HandleAsync<StopRow>(
+            siteId,
+            key,
+            new(
+                stopId => ReadAsync(siteId, stopId, journeyId, request, ct),
+                (transaction, row) => StopStore.AddAsync(transaction, row, clock.Given, ct),
+                (transaction, stopId) => StopStore.FindAsync(transaction, siteId, stopId, ct),
+                ToRequest,
+                CrashPoint.StopClaimed),
+            ct);
 
-    async Task<StopRow> ReadAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, CancellationToken ct)
+    async Task<StopRow> ReadAsync(Guid siteId, Guid stopId, Guid journeyId, Proto.CreateStopRequest request, CancellationToken ct)
     {
         var reason = Check.Text(request.Reason, 1, MaxReason, "reason");
         if (string.IsNullOrWhiteSpace(reason))
@@ -46,7 +42,7 @@ public sealed class CreateStop(
         return new()
         {
             SiteId = siteId,
-            StopId = FreshId.Make(time.GetUtcNow()),
+            StopId = stopId,
             JourneyId = journeyId,
             NodeIds = selection.NodeIds,
             Versions = selection.Versions,
@@ -66,31 +62,12 @@ public sealed class CreateStop(
         return userIds.Length == 0 ? selection : selection with { ProfileIds = await people.ListProfilesAsync(siteId, userIds, ct) };
     }
 
-    Task<Guid> AddAsync(StopRow row, RequestKey? key, CancellationToken ct) => source.InTransactionAsync(
-        async transaction =>
-        {
-            if (await keys.ClaimAsync(transaction, key, [row.StopId], ct) is { Made: [var first, ..] })
-                return first;
-
-            await StopStore.AddAsync(transaction, row, clock.Given, ct);
-            return row.StopId;
-        },
-        ct);
-
-    async Task<Scheduler.Job> StartAsync(Guid siteId, Guid stopId, CancellationToken ct)
+    static Scheduler.StartJobRequest ToRequest(StopRow stop) => new()
     {
-        var stop = await source.InTransactionAsync(transaction => StopStore.FindAsync(transaction, siteId, stopId, ct), ct)
-            ?? throw new NotFound("stop", stopId);
-        return await scheduler.StartJobAsync(
-            new()
-            {
-                Id = stopId.ToString(),
-                Kind = Scheduler.Job.Types.Kind.Stop,
-                JourneyId = stop.JourneyId.ToString(),
-                SubjectId = stopId.ToString(),
-                Total = stop.People,
-                PeoplePerSecond = stop.PeoplePerSecond,
-            },
-            ServiceCall.For(siteId, ct));
-    }
+        Kind = Scheduler.Job.Types.Kind.Stop,
+        JourneyId = stop.JourneyId.ToString(),
+        SubjectId = stop.StopId.ToString(),
+        Total = stop.People,
+        PeoplePerSecond = stop.PeoplePerSecond,
+    };
 }

@@ -23,6 +23,9 @@ public sealed record StopRow
     public int People { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When its rule and its users were forgotten; null while the job may need them.</summary>
+    public DateTimeOffset? ForgottenAt { get; init; }
+
     /// <summary>Returns the people whom it stops.</summary>
     /// <exception cref="NotYet">Only a newer release can read its rule. Without the rule it would select
     /// everybody.</exception>
@@ -63,11 +66,23 @@ public static class StopStore
             ct);
     }
 
+    /// <summary>Forgets the rule of a stop and the users that it names. The rest of it stays.</summary>
+    public static Task ForgetAsync(NpgsqlTransaction transaction, Guid stopId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.stop
+            set rule = null, profile_ids = '{}', forgotten_at = @now
+            where stop_id = @stopId and forgotten_at is null
+            """;
+        return transaction.ExecuteAsync(sql, new { stopId, now }, ct);
+    }
+
     /// <summary>Returns one stop; null when the site has none with this id.</summary>
     public static Task<StopRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid stopId, CancellationToken ct)
     {
         const string sql = """
-            select site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at
+            select site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at,
+                   forgotten_at
             from enrollment.stop
             where site_id = @siteId and stop_id = @stopId
             """;
