@@ -408,6 +408,23 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task Previews_keep_nobody_from_stopping_people()
+    {
+        var journey = await TwoNodesAsync(people: 2, moved: 0);
+        var locked = await LockEverybodyAsync();
+        var previews = Enumerable.Range(0, 6)
+            .Select(_ => site.Stops.PreviewStopAsync(new() { JourneyId = $"{journey}", Selection = new() { All = true } }).ResponseAsync)
+            .ToList();
+        await Eventually.True(() => Task.FromResult(previews.Any(preview => preview.IsFaulted)), "a preview to be refused");
+
+        var creating = site.Stops.CreateStopAsync(new() { JourneyId = $"{journey}", Selection = new() { All = true }, Reason = "enough" }).ResponseAsync;
+        await locked.DisposeAsync();
+
+        Assert.Equal(2, (await creating).Total);
+        await Task.WhenAll(previews.Select(preview => Record.ExceptionAsync(() => preview)));
+    }
+
+    [Fact]
     public async Task Those_who_are_meant_are_found_wherever_the_windows_end()
     {
         var journey = await TwoNodesAsync(people: 9, moved: 4);

@@ -35,8 +35,7 @@ public sealed class CreateStop(RequireJourney require, JourneyCatalog catalog, S
         var rate = request.HasPeoplePerSecond ? Check.Range(request.PeoplePerSecond, 1, Limits.PeoplePerSecond, "peoplePerSecond") : 0;
         var expected = request.HasExpectedPeople ? Check.Range(request.ExpectedPeople, 0, int.MaxValue, "expectedPeople") : (int?)null;
         var selection = await SelectAsync(siteId, journeyId, request.Selection, ct);
-        var (nodes, _) = await people.CountAsync(selection, examples: 0, ct);
-        var matching = nodes.Sum(node => node.People);
+        var matching = await people.CountToStopAsync(selection, ct);
         ExpectedPeople.Require(matching, expected);
 
         return new()

@@ -12,7 +12,10 @@ namespace Journeys.Enrollments.Stops;
 /// <summary>Finds the people inside a journey whom a selection matches.</summary>
 public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog catalog, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
-    readonly PreviewTurns counts = new(source, options, "previews");
+    readonly PreviewTurns previews = new(source, options, "previews");
+
+    // Apart, so that previews, of which a page makes many, keep nobody from stopping people.
+    readonly PreviewTurns stops = new(source, options, "stops");
     readonly RuleSearch search = new(options);
 
     /// <summary>The number of people at a node.</summary>
@@ -35,7 +38,17 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
     public async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> CountAsync(Selection selection, int examples, CancellationToken ct)
     {
         var site = await catalog.OfAsync(selection.SiteId, ct);
-        return await counts.LookAsync(selection.SiteId, transaction => LookAsync(transaction, selection, site, examples, ct), ct);
+        return await previews.LookAsync(selection.SiteId, transaction => LookAsync(transaction, selection, site, examples, ct), ct);
+    }
+
+    /// <summary>Counts the matching people for a stop.</summary>
+    /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
+    /// <exception cref="TooManyCalls">A stop of the site is being counted, and too many are waiting.</exception>
+    public async Task<int> CountToStopAsync(Selection selection, CancellationToken ct)
+    {
+        var site = await catalog.OfAsync(selection.SiteId, ct);
+        var (nodes, _) = await stops.LookAsync(selection.SiteId, transaction => LookAsync(transaction, selection, site, examples: 0, ct), ct);
+        return nodes.Sum(node => node.People);
     }
 
     async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> LookAsync(
@@ -121,5 +134,9 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return (from, parameters);
     }
 
-    public ValueTask DisposeAsync() => counts.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await previews.DisposeAsync();
+        await stops.DisposeAsync();
+    }
 }
