@@ -23,6 +23,32 @@ public sealed class PostgresTests
         Assert.Equal("HO", await connection.ExecuteScalarAsync<string>("select test.shout('ho')"));
     }
 
+    [Theory]
+    [InlineData("0", "2s")]
+    [InlineData("15s", "2s")]
+    [InlineData("1min", "2s")]
+    [InlineData("500ms", "500ms")]
+    [InlineData("2s", "2s")]
+    public async Task A_limit_is_lowered_and_never_raised(string before, string after)
+    {
+        await using var source = NpgsqlDataSource.Create(await Postman.DatabaseAsync());
+        await using var connection = await source.OpenConnectionAsync();
+        await connection.ExecuteAsync($"set statement_timeout = '{before}'; set lock_timeout = '{before}'");
+
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await transaction.LimitAsync(TimeSpan.FromSeconds(2), CancellationToken.None);
+            Assert.Equal((after, before), await LimitsAsync());
+            await transaction.LimitLockWaitsAsync(TimeSpan.FromSeconds(2), CancellationToken.None);
+            Assert.Equal((after, after), await LimitsAsync());
+        }
+
+        Assert.Equal((before, before), await LimitsAsync());
+
+        Task<(string, string)> LimitsAsync() =>
+            connection.QuerySingleAsync<(string, string)>("select current_setting('statement_timeout'), current_setting('lock_timeout')");
+    }
+
     [Fact]
     public async Task A_deadlock_victim_runs_again()
     {

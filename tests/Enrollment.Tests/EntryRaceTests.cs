@@ -120,7 +120,7 @@ public sealed class EntryRaceTests(PatientFixture service) : IClassFixture<Patie
     };
 
     // Whoever enters waits after they were read.
-    Task HoldAsync(NpgsqlTransaction holder, Guid journey) => JourneyLockStore.TakeTurnAsync(holder, site.Id, journey, 600_000, CancellationToken.None);
+    Task HoldAsync(NpgsqlTransaction holder, Guid journey) => JourneyLockStore.TakeTurnAsync(holder, site.Id, journey, TimeSpan.FromMinutes(10), CancellationToken.None);
 
     Task<IdentifyResponse> EndsAsync(DateTimeOffset ends) => site.IdentifyAsync("u1", traits: $$"""{"ends": "{{ends:O}}"}""");
 

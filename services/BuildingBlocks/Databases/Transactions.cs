@@ -144,14 +144,23 @@ public static class Transactions
     /// <param name="transaction">The transaction.</param>
     /// <param name="limit">The time limit of a statement.</param>
     /// <param name="ct">Cancels the operation.</param>
-    public static Task LimitAsync(this NpgsqlTransaction transaction, TimeSpan limit, CancellationToken ct)
+    public static Task LimitAsync(this NpgsqlTransaction transaction, TimeSpan limit, CancellationToken ct) =>
+        LowerAsync(transaction, "statement_timeout", limit, ct);
+
+    /// <summary>Limits the time that every later statement of the transaction waits for a lock. Never raises the current limit.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="limit">The time limit of a wait.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task LimitLockWaitsAsync(this NpgsqlTransaction transaction, TimeSpan limit, CancellationToken ct) =>
+        LowerAsync(transaction, "lock_timeout", limit, ct);
+
+    // A setting says `15s` or `0`, which intervals understand. The view pg_settings would take a millisecond.
+    static async Task LowerAsync(NpgsqlTransaction transaction, string name, TimeSpan limit, CancellationToken ct)
     {
         const string sql = """
-            select set_config('statement_timeout', least(nullif(setting::integer, 0), @milliseconds)::text, true)
-            from pg_settings
-            where name = 'statement_timeout'
+            select set_config(@name, least(nullif((extract(epoch from current_setting(@name)::interval) * 1000)::integer, 0), @milliseconds)::text, true)
             """;
-        return transaction.ExecuteAsync(sql, new { milliseconds = (int)limit.TotalMilliseconds }, ct);
+        await transaction.ExecuteAsync(sql, new { name, milliseconds = (int)limit.TotalMilliseconds }, ct);
     }
 
     static bool MayRunAgain(PostgresException exception) =>

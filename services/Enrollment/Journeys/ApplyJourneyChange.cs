@@ -20,7 +20,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 {
     // Lock timeouts of the successive attempts. A change waits for the transactions that enroll people in its journey, and later enrollments wait behind
     // it, so the first attempts are short. Later ones are longer, because a chunk may hold the lock for longer than a short attempt.
-    static readonly int[] WaitMilliseconds = [300, 300, 300, 1_000, 1_000, 2_000];
+    static readonly TimeSpan[] Waits = [.. ((double[])[0.3, 0.3, 0.3, 1, 1, 2]).Select(TimeSpan.FromSeconds)];
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Applies any change of a journey, of an audience or of the halt of a site.</summary>
@@ -182,7 +182,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                 // for a journey. So a busy journey delays no other change of the site.
                 await InTurnAsync(
                     site,
-                    (transaction, siteId) => JourneyLockStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),
+                    (transaction, siteId) => JourneyLockStore.TakeTurnAsync(transaction, siteId, journeyId, Waits[tries - 1], ct),
                     async (transaction, siteId) =>
                     {
                         await JourneyLockStore.LockFreeAsync(transaction, siteId, journeyId, ct);
@@ -191,7 +191,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                     ct);
                 return;
             }
-            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < WaitMilliseconds.Length)
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < Waits.Length)
             {
                 await Simulated.RestAsync(Rest, ct);
             }

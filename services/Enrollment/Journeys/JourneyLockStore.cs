@@ -13,16 +13,11 @@ public static class JourneyLockStore
     /// <remarks>Older releases lock only the row that has the journey's state, so callers lock it too.</remarks>
     /// <exception cref="PostgresException">The lock was not granted within the timeout.</exception>
     public static async Task TakeTurnAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int longestWaitMilliseconds, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, TimeSpan longestWait, CancellationToken ct)
     {
-        const string limit = """
-            select set_config('lock_timeout', least(nullif(setting::integer, 0), @longestWaitMilliseconds)::text, true)
-            from pg_settings
-            where name = 'lock_timeout'
-            """;
         const string sql = "select pg_advisory_xact_lock(hashtextextended(@turn, 0))";
 
-        await transaction.ExecuteAsync(limit, new { longestWaitMilliseconds }, ct);
+        await transaction.LimitLockWaitsAsync(longestWait, ct);
         await transaction.ExecuteAsync(sql, new { turn = Turn(siteId, journeyId) }, ct);
     }
 
