@@ -11,16 +11,22 @@ namespace Journeys.Scheduling;
 /// again stay parked.
 /// </summary>
 /// <remarks>Any number of replicas may do this, because the time of the last release is in the journey's row.</remarks>
-public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options)
-    : IChore
+public sealed class ReleaseTimers(
+    NpgsqlDataSource source, TimerPublisher publisher, EnrollmentBacklog backlog, IMessagePublisher broker, IOptions<SchedulerOptions> options) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     // A resume wakes the loop earlier.
     static readonly TimeSpan WithNothingToRelease = TimeSpan.FromSeconds(2);
 
-    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct) =>
-        !await broker.IsReachableAsync(ct) || (await ReleaseAsync(now: null, ct)).Journeys > 0 ? Interval : WithNothingToRelease;
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        // What was sent beside a full queue would hold back the due timers of all sites.
+        if (!await broker.IsReachableAsync(ct) || await backlog.IsFullAsync(ct))
+            return Interval;
+
+        return (await ReleaseAsync(now: null, ct)).Journeys > 0 ? Interval : WithNothingToRelease;
+    }
 
     /// <summary>
     /// Sends as many timers as the time since the last release allows. Returns their number, and the number of journeys

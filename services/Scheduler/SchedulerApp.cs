@@ -27,6 +27,7 @@ public static class SchedulerApp
             .AddSingleton<TimerStore>()
             .AddSingleton<TimerQueries>()
             .AddSingleton<TimerPublisher>()
+            .AddSingleton<EnrollmentBacklog>()
             .AddSingleton<RepairStore>()
             .AddSingleton<JobStore>()
             .AddSingleton<WorkQueries>()

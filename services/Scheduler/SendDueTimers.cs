@@ -15,17 +15,10 @@ namespace Journeys.Scheduling;
 /// this.
 /// </remarks>
 public sealed class SendDueTimers(
-    NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
-    IMeterFactory meters, TimeProvider time) : IChore
+    NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, EnrollmentBacklog backlog, IMessagePublisher broker,
+    IOptions<SchedulerOptions> options, IMeterFactory meters, TimeProvider time) : IChore
 {
-    /// <summary>Where Enrollment takes timers from.</summary>
-    public const string Queue = "enrollment.timers-elapsed";
-
-    // As long as so many messages wait there, every replica of Enrollment has all that it may hold.
-    const int MostUntaken = 8;
-
     static readonly TimeSpan WithoutBroker = TimeSpan.FromMilliseconds(250);
-    static readonly TimeSpan WhileQueueIsFull = TimeSpan.FromMilliseconds(100);
 
     // Requests for timers that this replica receives wake the loop earlier. Only requests received by a replica that
     // has stopped wait for this interval.
@@ -43,10 +36,10 @@ public sealed class SendDueTimers(
         // Without a broker, removing timers and rolling back would only bloat the table.
         if (!await broker.IsReachableAsync(ct))
             return WithoutBroker;
-        // A backlog stays in the table, where pauses and cancellations still reach it, and is sent as fast as it is worked
-        // off: calls would notice the work of sending all of it at once.
-        if (isBehind && await broker.CountUntakenAsync(Queue, ct) >= MostUntaken)
-            return WhileQueueIsFull;
+        // What one batch does not take stays in the table, where pauses and cancellations still reach it, and is sent as
+        // fast as it is worked off: calls would notice the work of sending all of it at once.
+        if (isBehind && await backlog.IsFullAsync(ct))
+            return EnrollmentBacklog.WhileFull;
 
         var taken = await SendAsync(now: null, ct);
         isBehind = taken == options.Value.TimersPerBatch;

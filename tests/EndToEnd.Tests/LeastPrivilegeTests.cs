@@ -111,6 +111,26 @@ public sealed class LeastPrivilegeTests(Deployment deployment)
         Assert.Contains(Causes(refused), cause => cause.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task The_scheduler_counts_the_timers_that_wait_for_enrollment_and_takes_none()
+    {
+        const string queue = "enrollment.timers-elapsed";
+        await using var connection = await ConnectAsync("scheduler");
+        await using (var counting = await connection.CreateChannelAsync())
+            Assert.Equal(queue, (await counting.QueueDeclarePassiveAsync(queue)).QueueName);
+
+        foreach (var attack in (Func<IChannel, Task>[])
+        [
+            channel => channel.BasicGetAsync(queue, autoAck: true), channel => channel.QueuePurgeAsync(queue), channel => channel.QueueDeleteAsync(queue),
+            channel => channel.QueueUnbindAsync(queue, "journeys.events.v1.TimersElapsed", ""),
+        ])
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            var refused = await Assert.ThrowsAnyAsync<Exception>(() => attack(channel));
+            Assert.Contains(Causes(refused), cause => cause.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal));
+        }
+    }
+
     Task<IConnection> ConnectAsync(string user) =>
         new ConnectionFactory { Uri = new Uri(deployment.Broker.AddressOf(user)) }.CreateConnectionAsync();
 

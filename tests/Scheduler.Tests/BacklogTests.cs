@@ -6,6 +6,7 @@ using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 
 namespace Journeys.Scheduling.Tests;
@@ -16,12 +17,15 @@ public sealed class BacklogTests : IAsyncLifetime
     const int Due = 20_000;
     const int InMessage = Limits.MessageItems;
 
+    readonly FakeTimeProvider clock = new();
     TestDatabase database = null!;
     WebApplication scheduler = null!;
     IConnection broker = null!;
     IChannel enrollment = null!;
 
     SendDueTimers Sending => scheduler.Services.GetRequiredService<SendDueTimers>();
+
+    ReleaseTimers Releasing => scheduler.Services.GetRequiredService<ReleaseTimers>();
 
     public async Task InitializeAsync()
     {
@@ -34,10 +38,11 @@ public sealed class BacklogTests : IAsyncLifetime
 
         // It does not run: the test does what its loop would do.
         scheduler = SchedulerApp.Create(
-        [
-            "--urls=http://127.0.0.1:0", $"--Postgres:ConnectionString={database.ConnectionString}", $"--Messaging:Broker={address}",
-            $"--Identity:SigningKey={Convert.ToBase64String(new byte[32])}", "--Logging:LogLevel:Default=Error",
-        ]);
+            [
+                "--urls=http://127.0.0.1:0", $"--Postgres:ConnectionString={database.ConnectionString}", $"--Messaging:Broker={address}",
+                $"--Identity:SigningKey={Convert.ToBase64String(new byte[32])}", "--Logging:LogLevel:Default=Error",
+            ],
+            clock);
         await ScalarAsync($"""
             with added as (
                 insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
@@ -63,13 +68,38 @@ public sealed class BacklogTests : IAsyncLifetime
         Assert.Equal((8, Due - (8 * InMessage)), (sent, await ScalarAsync("select count(*) from scheduler.timer")));
 
         var arrived = new HashSet<string>();
-        while (await enrollment.BasicGetAsync(SendDueTimers.Queue, autoAck: true) is { } got)
+        while (await enrollment.BasicGetAsync(EnrollmentBacklog.Queue, autoAck: true) is { } got)
         {
             arrived.UnionWith(TimersElapsed.Parser.ParseFrom(got.Body.Span).Timers.Select(timer => timer.EnrollmentId));
+            clock.Advance(EnrollmentBacklog.WhileFull);
             Assert.InRange(await SendAsync(), 0, 9);
         }
 
         Assert.Equal((Due, 0), (arrived.Count, await ScalarAsync("select count(*) from scheduler.timer")));
+    }
+
+    [Fact]
+    public async Task Beside_a_full_queue_nothing_is_released_and_it_is_asked_ten_times_a_second()
+    {
+        await ListenAsync();
+        await SendAsync();
+        await enrollment.QueuePurgeAsync(EnrollmentBacklog.Queue);
+        await ScalarAsync("""
+            with journeys as (
+                     insert into scheduler.journey (site_id, journey_id, change_no, status, version)
+                     select gen_random_uuid(), gen_random_uuid(), 1, 'PUBLISHED', 1 returning site_id, journey_id),
+                 timers as (
+                     insert into scheduler.parked_timer (site_id, journey_id, due_at, enrollment_id, visit_no)
+                     select site_id, journey_id, now() - interval '1 hour', gen_random_uuid(), 1 from journeys returning 1)
+            select count(*) from timers
+            """);
+
+        await Releasing.RunOnceAsync(CancellationToken.None);
+        Assert.Equal((0, 1), (await WaitingAsync(EnrollmentBacklog.Queue), await ScalarAsync("select count(*) from scheduler.parked_timer")));
+
+        clock.Advance(EnrollmentBacklog.WhileFull);
+        await Releasing.RunOnceAsync(CancellationToken.None);
+        Assert.Equal((1, 0), (await WaitingAsync(EnrollmentBacklog.Queue), await ScalarAsync("select count(*) from scheduler.parked_timer")));
     }
 
     [Fact]
@@ -85,12 +115,12 @@ public sealed class BacklogTests : IAsyncLifetime
 
     [Fact]
     public void The_queue_is_the_one_that_enrollment_reads() =>
-        Assert.Equal(SendDueTimers.Queue, MessagingExtensions.QueueName("enrollment", typeof(TimersElapsedConsumer)));
+        Assert.Equal(EnrollmentBacklog.Queue, MessagingExtensions.QueueName("enrollment", typeof(TimersElapsedConsumer)));
 
     async Task ListenAsync()
     {
-        await enrollment.QueueDeclareAsync(SendDueTimers.Queue, durable: true, exclusive: false, autoDelete: false);
-        await enrollment.QueueBindAsync(SendDueTimers.Queue, TimersElapsed.Descriptor.FullName, "");
+        await enrollment.QueueDeclareAsync(EnrollmentBacklog.Queue, durable: true, exclusive: false, autoDelete: false);
+        await enrollment.QueueBindAsync(EnrollmentBacklog.Queue, TimersElapsed.Descriptor.FullName, "");
     }
 
     // Sends until the loop would rest, and returns the number of messages that wait for Enrollment then.
@@ -100,7 +130,7 @@ public sealed class BacklogTests : IAsyncLifetime
         {
         }
 
-        return await WaitingAsync(SendDueTimers.Queue);
+        return await WaitingAsync(EnrollmentBacklog.Queue);
     }
 
     async Task<int> WaitingAsync(string queue)

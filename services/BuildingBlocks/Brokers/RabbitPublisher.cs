@@ -22,6 +22,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
     readonly SemaphoreSlim gate = new(1, 1);
     Link? link;
     string? trouble;
+    string? uncounted;
 
     public TimeSpan Limit => TimeSpan.FromSeconds(5);
 
@@ -49,10 +50,20 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         try
         {
             await ReadyAsync(exchange: null, limit.Token);
-            return link is { } now ? await now.CountUntakenAsync(queue, limit.Token) : 0;
+            // The client itself stops waiting for an answer later.
+            var count = link is { } now ? await now.CountUntakenAsync(queue, limit.Token).WaitAsync(limit.Token) : 0;
+            uncounted = null;
+            return count;
         }
-        catch (Exception) when (!ct.IsCancellationRequested)
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
+            return 0;
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested)
+        {
+            var cause = RabbitConnections.CauseOf(exception);
+            if (Interlocked.Exchange(ref uncounted, cause) != cause)
+                logger.LogWarning("RabbitMQ does not tell how many messages wait in {Queue}, so none are held back: {Cause}", queue, cause);
             return 0;
         }
     }
@@ -152,6 +163,8 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
     sealed class Link(IConnection connection, IChannel channel, ILogger logger) : IAsyncDisposable
     {
         readonly ConcurrentDictionary<string, bool> declared = new();
+        readonly SemaphoreSlim looks = new(1, 1);
+        IChannel? looking;
         bool hasNoFacts;
 
         public IChannel Channel => channel;
@@ -185,8 +198,23 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         // On a channel of its own, because RabbitMQ closes the channel when there is no such queue.
         public async Task<long> CountUntakenAsync(string queue, CancellationToken ct)
         {
-            await using var looking = await connection.CreateChannelAsync(cancellationToken: ct);
-            return (await looking.QueueDeclarePassiveAsync(queue, ct)).MessageCount;
+            await looks.WaitAsync(ct);
+            try
+            {
+                if (looking is not { IsOpen: true })
+                {
+                    if (looking is not null)
+                        await looking.DisposeAsync();
+                    looking = null;
+                    looking = await connection.CreateChannelAsync(cancellationToken: ct);
+                }
+
+                return (await looking.QueueDeclarePassiveAsync(queue, ct)).MessageCount;
+            }
+            finally
+            {
+                looks.Release();
+            }
         }
 
         // On a channel of its own, because RabbitMQ closes the channel when it refuses, as it does until an operator
@@ -211,7 +239,10 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         public async ValueTask DisposeAsync()
         {
             await channel.DisposeAsync();
+            if (looking is not null)
+                await looking.DisposeAsync();
             await connection.DisposeAsync();
+            looks.Dispose();
         }
     }
 }
