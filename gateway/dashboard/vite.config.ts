@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 import { firstPage } from "./build/firstPage.ts";
 import { mantineVariables } from "./build/mantineVariables.ts";
 
@@ -20,4 +20,6 @@ export default defineConfig({
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
   },
+  // The machine may be busy with other suites.
+  test: { testTimeout: 30_000, hookTimeout: 60_000 },
 });

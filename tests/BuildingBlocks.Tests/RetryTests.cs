@@ -129,10 +129,10 @@ public sealed class RetryTests
         await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], tries: 0, CancellationToken.None);
         await begun.Task;
 
-        // As if the lease were nearly over.
-        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now() + interval '6 seconds'");
+        // As if more of the lease were over; the test's machine may stand still for some seconds.
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now() + interval '12 seconds'");
         await Eventually.True(
-            async () => await pair.Taker.Get<FailedMessageStore>().NextDueInAsync(CancellationToken.None) > TimeSpan.FromSeconds(8), "the lease to be renewed");
+            async () => await pair.Taker.Get<FailedMessageStore>().NextDueInAsync(CancellationToken.None) > TimeSpan.FromSeconds(12.5), "the lease to be renewed");
 
         Assert.InRange((await pair.Taker.Get<FailedMessageStore>().NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(15));
         mayEnd.SetResult();

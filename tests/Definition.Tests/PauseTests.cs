@@ -194,7 +194,8 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     {
         var journey = await author.JourneyAsync(Status.Published);
 
-        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = DateTimeOffset.UtcNow.AddSeconds(1).ToTimestamp() });
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = InADay });
+        await EndAsync(journey.Id);
 
         await Eventually.Equal(Status.Published, async () => (await author.GetAsync(journey.Id)).Status, "the status");
     }
@@ -258,7 +259,7 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     public async Task A_repeat_after_the_end_of_the_pause_is_answered_as_a_repeat()
     {
         var journey = await author.JourneyAsync(Status.Published);
-        var request = new PauseJourneyRequest { Id = journey.Id, RequestId = "once", ResumeTime = DateTimeOffset.UtcNow.AddSeconds(1).ToTimestamp() };
+        var request = new PauseJourneyRequest { Id = journey.Id, RequestId = "once", ResumeTime = DateTimeOffset.UtcNow.AddSeconds(10).ToTimestamp() };
         await author.Journeys.PauseJourneyAsync(request);
         await Eventually.Equal(Status.Published, async () => (await author.GetAsync(journey.Id)).Status, "the status");
 

@@ -170,7 +170,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(band).Not.ToContainTextAsync("automatically");
 
         // Its end comes to the open page too.
-        await dashboard.Api.PutAsync($"/api/journeys/{id}/pause", new { reason = "Soon", resumeTime = DateTimeOffset.UtcNow.AddSeconds(3) });
+        await dashboard.Api.PutAsync($"/api/journeys/{id}/pause", new { reason = "Soon", resumeTime = DateTimeOffset.UtcNow.AddSeconds(15) });
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("header").GetByText("Published", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Assertions.Expect(band).ToHaveCountAsync(0);

@@ -118,7 +118,8 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.NoPreference });
         await Assertions.Expect(page.Locator("animateMotion").First).ToBeAttachedAsync();
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        await Assertions.Expect(time).ToContainTextAsync("At the end");
+        // A day a second.
+        await Assertions.Expect(time).ToContainTextAsync("At the end", new() { Timeout = 120_000 });
         await Assertions.Expect(time.GetByRole(AriaRole.Button, new() { Name = "Play the days" })).ToBeVisibleAsync();
     }
 

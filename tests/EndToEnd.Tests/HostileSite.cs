@@ -83,7 +83,19 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
     /// <inheritdoc cref="RestAsync(CallRoute, string, string?)"/>
     public Task<(int Status, string Text)> RestAsync(string verb, string target, string? body) => RestAsync(verb, target, body, key);
 
-    async Task<(int Status, string Text)> RestAsync(string verb, string target, string? body, string key)
+    Task<(int Status, string Text)> RestAsync(string verb, string target, string? body, string key) =>
+        RepeatAsync(() => RestOnceAsync(verb, target, body, key), status => status is 503 or 504);
+
+    // A machine that stood still for some seconds says once that it is too late; what always does is a fault.
+    static async Task<(int Status, string Text)> RepeatAsync(Func<Task<(int Status, string Text)>> call, Func<int, bool> isLate)
+    {
+        var answer = await call();
+        for (var tries = 1; isLate(answer.Status) && tries < 3; tries++)
+            answer = await call();
+        return answer;
+    }
+
+    async Task<(int Status, string Text)> RestOnceAsync(string verb, string target, string? body, string key)
     {
         // Kept as it is written: a Uri would tidy it up.
         var address = new Uri(deployment.Gateway.Address.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
@@ -98,7 +110,10 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
     }
 
     /// <summary>Calls natively with these bytes as the message; gives `grpc-status` and `grpc-message`.</summary>
-    public async Task<(int Status, string Text)> NativeAsync(CallRoute route, byte[] message)
+    public Task<(int Status, string Text)> NativeAsync(CallRoute route, byte[] message) =>
+        RepeatAsync(() => NativeOnceAsync(route, message), status => status is 4 or 14);
+
+    async Task<(int Status, string Text)> NativeOnceAsync(CallRoute route, byte[] message)
     {
         var frame = new byte[message.Length + 5];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Length);

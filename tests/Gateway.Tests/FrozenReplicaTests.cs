@@ -9,7 +9,7 @@ public sealed class FrozenReplicaTests : IAsyncLifetime
 {
     const int Calls = 12;
 
-    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
 
     TestDatabase database = null!;
     ServiceProcess[] replicas = [];

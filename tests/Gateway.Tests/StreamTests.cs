@@ -39,7 +39,7 @@ public sealed class StreamTests
         await using var gateway = await StartAsync();
         await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
         // Thirty seconds are forgiven to clocks that differ.
-        using var expiring = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-27)));
+        using var expiring = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-15)));
         using var lasting = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}", Token(DateTime.UtcNow.AddHours(1)));
 
         Assert.Contains("USER_TOKEN_INVALID", await expiring.EndAsync(), StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class StreamTests
         await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
 
         Assert.Contains("USER_TOKEN_REQUIRED", await before.EndAsync(), StringComparison.Ordinal);
-        using var expiring = await Listener.OpenAsync(gateway, $"anonymousId=v1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-27)));
+        using var expiring = await Listener.OpenAsync(gateway, $"anonymousId=v1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-15)));
         using var stranger = await Listener.OpenAsync(gateway, $"anonymousId=v2&apiKey={Key}");
         Assert.Contains("USER_TOKEN_INVALID", await expiring.EndAsync(), StringComparison.Ordinal);
         Assert.False(stranger.HasEnded);
@@ -256,7 +256,7 @@ public sealed class StreamTests
     /// <summary>A page that listens.</summary>
     sealed class Listener : IDisposable
     {
-        static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+        static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
         readonly HttpResponseMessage response;
         readonly Task<string> all;
