@@ -111,6 +111,7 @@ static class EnrollmentSetup
     {
         services.AddSingleton<SelectionQueries>();
         services.AddSingleton<CreateStop>();
+        services.AddSingleton<FindStops>();
     }
 
     static void AddErasure(this IServiceCollection services)

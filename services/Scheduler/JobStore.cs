@@ -108,21 +108,29 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// <summary>
     /// Returns a page of jobs before a job, newest first. Jobs that this release cannot read are skipped.
     /// </summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="statuses">Their statuses; empty for any.</param>
+    /// <param name="journeyId">Their journey; null for any.</param>
+    /// <param name="ids">Their ids; empty for any.</param>
+    /// <param name="beforeCreatedAt">When the last job of the previous page was created; null for the first page.</param>
+    /// <param name="beforeJobId">The last job of the previous page; null for the first page.</param>
+    /// <param name="limit">The maximum to return.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<JobRow>> ListAsync(
-        Guid siteId, string[] statuses, Guid? journeyId, DateTimeOffset? beforeCreatedAt, Guid? beforeJobId, int limit, CancellationToken ct)
+        Guid siteId, string[] statuses, Guid? journeyId, Guid[] ids, DateTimeOffset? beforeCreatedAt, Guid? beforeJobId, int limit, CancellationToken ct)
     {
         const string sql = $"""
             select {Columns}
             from scheduler.job
             where site_id = @siteId and (cardinality(@statuses) = 0 or status = any(@statuses))
-              and (@journeyId is null or journey_id = @journeyId)
+              and (@journeyId is null or journey_id = @journeyId) and (cardinality(@ids) = 0 or job_id = any(@ids))
               and (@beforeCreatedAt is null or (created_at, job_id) < (@beforeCreatedAt, @beforeJobId)) and {Readable}
             order by created_at desc, job_id desc
             limit @limit
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit, kinds = JobRow.Kinds }, ct);
+        return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, ids, beforeCreatedAt, beforeJobId, limit, kinds = JobRow.Kinds }, ct);
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ public sealed class SchedulerGrpcService(
     : SchedulerService.SchedulerServiceBase
 {
     const int MaxJourneys = 1_000;
+    const int MaxIds = 200;
 
     public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
         (await FindAsync(context, request.Id)).ToProto();
@@ -24,9 +25,10 @@ public sealed class SchedulerGrpcService(
         var size = Check.PageSize(request.PageSize);
         var before = PageToken.Decode<Before>(request.PageToken);
         var statuses = Check.Values(request.Status, "status");
+        var ids = Check.Count(request.Ids, 0, MaxIds, "ids").Select((id, index) => Check.Uuid(id, $"ids[{index}]")).ToArray();
 
         var rows = await jobs.ListAsync(
-            context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), before?.CreatedAt, before?.JobId, size + 1,
+            context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), ids, before?.CreatedAt, before?.JobId, size + 1,
             context.CancellationToken);
 
         return new()

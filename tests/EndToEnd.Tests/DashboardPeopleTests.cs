@@ -210,6 +210,13 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         foreach (var user in users[..2])
             Assert.Equal("STOPPED", (await dashboard.Api.EnrollmentAsync(journey, user))!["status"]!.GetValue<string>());
         Assert.Equal("ACTIVE", (await dashboard.Api.EnrollmentAsync(journey, users[2]))!["status"]!.GetValue<string>());
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Earlier stops" }).ClickAsync();
+        var earlier = dialog.GetByRole(AriaRole.Region, new() { Name = "Earlier stops" }).Locator("tbody tr");
+        await Assertions.Expect(earlier).ToHaveCountAsync(1);
+        await Assertions.Expect(earlier).ToContainTextAsync("The course has moved.");
+        await Assertions.Expect(earlier).ToContainTextAsync("Completed");
+        await opened.LookAsync("people-earlier-stops");
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         var enrolled = await OkAsync("POST", $"/api/journeys/{ids["journeys"]}/enrollments", JsonNode.Parse("""{"userIds":["ada"]}"""));
         ids["enrollments"] = enrolled["results"]![0]!["enrollment"]!["id"]!.GetValue<string>();
         var simulation = JsonNode.Parse("""{"request":{"population":{"invented":{"people":1}}}}""");
+        ids["stops"] = (await OkAsync("POST", $"/api/journeys/{ids["journeys"]}/stops", JsonNode.Parse(Body("CreateStop"))))["id"]!.GetValue<string>();
         var simulations = $"/api/journeys/{ids["journeys"]}/simulations";
         ids["simulations"] = (await OkAsync("POST", simulations, simulation))["id"]!.GetValue<string>();
         await Journeys.Testing.Eventually.Equal(
@@ -70,6 +71,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
                 "journey_id" => ids["journeys"],
                 _ when spares => Nothing,
                 "enrollment_id" => ids["enrollments"],
+                "stop_id" => ids["stops"],
                 _ => ids.GetValueOrDefault(segments[variable.Segment - 1], Nothing),
             };
         }

@@ -16,6 +16,9 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
 
     static readonly object Simulation = new { request = new { population = new { invented = new { people = 1 } } } };
 
+    // Nobody matches, so that everybody is there for what follows.
+    static readonly object Stop = new { selection = new { nodeIds = new[] { "nowhere" } }, reason = Mark };
+
     readonly HttpClient http = new(new DescribedAnswers()) { BaseAddress = deployment.Gateway.Address, Timeout = TimeSpan.FromSeconds(15) };
     readonly Dictionary<string, string> ids = [];
 
@@ -144,6 +147,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
             $"/api/user-lists/{ids["user-lists"]}/members", $"/api/users/{UserId}", $"/api/jobs/{ids["jobs"]}", $"/api/sites/{SiteId}", $"/api/sites/{SiteId}/members",
             $"/api/sites/{SiteId}/halt",
             $"/api/journeys/{ids["journeys"]}/simulations",
+            $"/api/journeys/{ids["journeys"]}/stops",
         ];
         var parts = new List<string>();
         foreach (var path in paths)
@@ -187,6 +191,8 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         ids["jobs"] = Id((await api.PostAsync($"/api/journeys/{ids["journeys"]}/enrollments", new { listId = ids["user-lists"] }))["job"]!);
         await Journeys.Testing.Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{ids["jobs"]}"))["status"]!.GetValue<string>(), "the job");
         ids["dead-letters"] = await MakeDeadLetterAsync();
+        ids["stop_id"] = Id(await api.PostAsync($"/api/journeys/{ids["journeys"]}/stops", Stop));
+        await Journeys.Testing.Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{ids["stop_id"]}"))["status"]!.GetValue<string>(), "the stop");
         ids["simulations"] = Id(await api.PostAsync($"/api/journeys/{ids["journeys"]}/simulations", Simulation));
         await Journeys.Testing.Eventually.Equal(
             "COMPLETED", async () => (await api.GetAsync($"/api/journeys/{ids["journeys"]}/simulations/{ids["simulations"]}"))["status"]!.GetValue<string>(), "the simulation");

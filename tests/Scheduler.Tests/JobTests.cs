@@ -295,6 +295,8 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
         Assert.Equal(ids[1..5], (await Client.ListAsync(new() { JourneyId = journey.JourneyId.ToString() })).Jobs.Select(job => job.Id));
         // Each newer archive job took the place of the one before.
         Assert.Equal(ids[..1].Concat(ids[2..5]), (await Client.ListAsync(new() { Status = { Status.Cancelled } })).Jobs.Select(job => job.Id));
+        Assert.Equal([ids[1], ids[3]], (await Client.ListAsync(new() { Ids = { ids[3], ids[1], $"{Guid.NewGuid()}" } })).Jobs.Select(job => job.Id));
+        Assert.Empty((await scheduler.As(Guid.CreateVersion7()).ListAsync(new() { Ids = { ids } })).Jobs);
         Assert.Empty((await scheduler.As(Guid.CreateVersion7()).ListAsync(new())).Jobs);
     }
 
@@ -321,6 +323,8 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
             ("peoplePerSecond", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Stop, PeoplePerSecond = 5_001 })),
             ("status", () => Client.ListAsync(new() { Status = { Status.Unspecified } })),
             ("journeyId", () => Client.ListAsync(new() { JourneyId = "x" })),
+            ("ids[1]", () => Client.ListAsync(new() { Ids = { id, "x" } })),
+            ("ids", () => Client.ListAsync(new() { Ids = { Enumerable.Repeat(id, 201) } })),
             ("pageSize", () => Client.ListAsync(new() { PageSize = -1 })),
             ("pageToken", () => Client.ListAsync(new() { PageToken = "x" })),
         })

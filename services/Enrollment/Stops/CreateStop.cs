@@ -15,12 +15,13 @@ public sealed class CreateStop(RequireJourney require, JourneyCatalog catalog, S
 
     /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
     /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
-    public Task<Scheduler.Job> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct) =>
+    public Task<Scheduler.Job> HandleAsync(
+        Guid siteId, string createdBy, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct) =>
         jobs.HandleAsync<StopRow>(
             siteId,
             key,
             new(
-                stopId => ReadAsync(siteId, stopId, journeyId, request, ct),
+                async stopId => (await ReadAsync(siteId, stopId, journeyId, request, ct)) with { CreatedBy = createdBy },
                 (transaction, row) => StopStore.AddAsync(transaction, row, clock.Given, ct),
                 (transaction, stopId) => StopStore.FindAsync(transaction, siteId, stopId, ct),
                 ToRequest,

@@ -11,7 +11,7 @@ namespace Journeys.Enrollments.Stops;
 /// <summary>
 /// The gRPC service for stopping many people: checks the request, runs one use case, maps the answer.
 /// </summary>
-public sealed class StopGrpcService(CreateStop create, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
+public sealed class StopGrpcService(CreateStop create, FindStops find, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
 {
     const int Examples = 10;
 
@@ -30,5 +30,22 @@ public sealed class StopGrpcService(CreateStop create, SelectionQueries people, 
     }
 
     public override Task<Job> CreateStop(Proto.CreateStopRequest request, ServerCallContext context) => create.HandleAsync(
-        context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), request, RequestKey.Of(context, request), context.CancellationToken);
+        context.SiteId(), context.Subject(), Check.Uuid(request.JourneyId, "journeyId"), request, RequestKey.Of(context, request),
+        context.CancellationToken);
+
+    public override async Task<Proto.ListStopsResponse> ListStops(Proto.ListStopsRequest request, ServerCallContext context)
+    {
+        var size = Check.PageSize(request.PageSize);
+        var before = PageToken.Decode<Before>(request.PageToken)?.StopId;
+
+        var (stops, hasMore) = await find.ListAsync(
+            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), before, size, context.CancellationToken);
+
+        return new() { Stops = { stops }, NextPageToken = hasMore ? PageToken.Encode(new Before(Guid.Parse(stops[^1].Id))) : "" };
+    }
+
+    public override Task<Proto.Stop> GetStop(Proto.GetStopRequest request, ServerCallContext context) => find.FindAsync(
+        context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.StopId, "stopId"), context.CancellationToken);
+
+    sealed record Before(Guid StopId);
 }

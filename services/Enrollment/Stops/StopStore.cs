@@ -22,6 +22,7 @@ public sealed record StopRow
     public int PeoplePerSecond { get; init; }
     public int People { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
+    public string CreatedBy { get; init; } = "";
 
     /// <summary>When its rule and its users were forgotten; null while the job may need them.</summary>
     public DateTimeOffset? ForgottenAt { get; init; }
@@ -38,14 +39,19 @@ public sealed record StopRow
 /// <summary>Stores stops of many people.</summary>
 public static class StopStore
 {
+    const string Columns = """
+        site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, created_by, forgotten_at
+        """;
+
     /// <summary>Adds a stop with the database's time, or with `now` in tests.</summary>
     public static Task AddAsync(NpgsqlTransaction transaction, StopRow row, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = """
             insert into enrollment.stop (
-                site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at)
+                site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, created_by)
             values (
-                @SiteId, @StopId, @JourneyId, @NodeIds, @Versions, @Rule, @ProfileIds, @Reason, @PeoplePerSecond, @People, coalesce(@now, clock_timestamp()))
+                @SiteId, @StopId, @JourneyId, @NodeIds, @Versions, @Rule, @ProfileIds, @Reason, @PeoplePerSecond, @People,
+                coalesce(@now, clock_timestamp()), @CreatedBy)
             """;
         return transaction.ExecuteAsync(
             sql,
@@ -61,6 +67,7 @@ public static class StopStore
                 row.Reason,
                 row.PeoplePerSecond,
                 row.People,
+                row.CreatedBy,
                 now,
             },
             ct);
@@ -80,12 +87,21 @@ public static class StopStore
     /// <summary>Returns one stop; null when the site has none with this id.</summary>
     public static Task<StopRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid stopId, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at,
-                   forgotten_at
-            from enrollment.stop
-            where site_id = @siteId and stop_id = @stopId
-            """;
+        const string sql = $"select {Columns} from enrollment.stop where site_id = @siteId and stop_id = @stopId";
         return transaction.QuerySingleOrDefaultAsync<StopRow>(sql, new { siteId, stopId }, ct);
+    }
+
+    /// <summary>Returns a page of the stops of a journey with ids before `before`, newest first.</summary>
+    public static Task<IReadOnlyList<StopRow>> ListAsync(
+        NpgsqlDataSource source, Guid siteId, Guid journeyId, Guid? before, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from enrollment.stop
+            where site_id = @siteId and journey_id = @journeyId and (@before is null or stop_id < @before)
+            order by stop_id desc
+            limit @limit
+            """;
+        return source.QueryAsync<StopRow>(sql, new { siteId, journeyId, before, limit }, ct);
     }
 }

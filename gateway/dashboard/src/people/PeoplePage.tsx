@@ -1,7 +1,7 @@
 import { Anchor, Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { CircleHelp, CircleStop, Download, Search, UserPlus, Users } from "lucide-react";
+import { CircleHelp, CircleStop, Download, History, Search, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
@@ -17,6 +17,7 @@ import { attempt } from "../ui/Toasts";
 import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { type Enrollment, nodeName, peoplePath, useJourney, useNodes } from "./calls";
+import { EarlierStops } from "./EarlierStops";
 import { EnrollPeople } from "./EnrollPeople";
 import { exportPeople } from "./exportPeople";
 import classes from "./PeoplePage.module.css";
@@ -33,6 +34,7 @@ export function PeoplePage() {
   const [enrolling, setEnrolling] = useState(false);
   const [asking, setAsking] = useState(false);
   const [stopping, setStopping] = useState(false);
+  const [lookingBack, setLookingBack] = useState(false);
   const status = filter.of("status");
   const nodeId = filter.of("node");
   const userId = filter.of("user");
@@ -124,6 +126,15 @@ export function PeoplePage() {
                 Stop people
               </Button>
             ) : null}
+            {counts?.stopped ? (
+              <Button
+                variant="default"
+                leftSection={<History size={15} aria-hidden />}
+                onClick={() => setLookingBack(true)}
+              >
+                Earlier stops
+              </Button>
+            ) : null}
             {takesPeople ? (
               <Button leftSection={<UserPlus size={15} aria-hidden />} onClick={() => setEnrolling(true)}>
                 Enroll people
@@ -202,6 +213,7 @@ export function PeoplePage() {
         opened={stopping}
         close={() => setStopping(false)}
       />
+      <EarlierStops journeyId={journeyId} opened={lookingBack} close={() => setLookingBack(false)} />
       <WhyNot journeyId={journeyId} opened={asking} close={() => setAsking(false)} />
     </Page>
   );

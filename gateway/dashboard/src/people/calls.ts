@@ -10,6 +10,7 @@ import type {
 } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import type {
   CreateStopRequestJson,
+  ListStopsResponseJson,
   SelectionJson,
   StopPreviewJson,
 } from "../contract/journeys/enrollment/v1/stop_service_pb";
@@ -57,11 +58,15 @@ export async function stopEnrollment(enrollment: Enrollment): Promise<void> {
   await refreshPeople(enrollment.journeyId);
 }
 
+export type Stop = Answer<ListStopsResponseJson>["stops"][number];
+
+export const stopsPath = (journeyId: string) => path`/api/journeys/${journeyId}/stops`;
+
 export const previewStop = (journeyId: string, selection: SelectionJson, signal: AbortSignal) =>
-  api.post<StopPreviewJson>(path`/api/journeys/${journeyId}/stops/preview`, { selection }, signal);
+  api.post<StopPreviewJson>(`${stopsPath(journeyId)}/preview`, { selection }, signal);
 
 export const stopPeople = (journeyId: string, request: CreateStopRequestJson) =>
-  api.post<JobJson>(path`/api/journeys/${journeyId}/stops`, request);
+  api.post<JobJson>(stopsPath(journeyId), request);
 
 export const explain = (journeyId: string, userId: string, signal?: AbortSignal) =>
   api.get<ExplainUserResponseJson>(path`/api/journeys/${journeyId}/why`, { userId }, signal);
