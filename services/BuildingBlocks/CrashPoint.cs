@@ -66,6 +66,9 @@ public enum CrashPoint
     /// <summary>A stop of many people was stored, and its job is not started.</summary>
     StopClaimed,
 
+    /// <summary>The undo of a stop was stored, and its job is not started.</summary>
+    UndoClaimed,
+
     /// <summary>A person is erased, and the job that removes the rows is not started.</summary>
     ErasureCommitted,
 

@@ -37,8 +37,8 @@ public static class EnrollmentApp
         // Messages for programs outside; no service here consumes them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
-            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(EnrollmentArchived),
-            typeof(ProfileMerged));
+            typeof(EnrollmentStarted), typeof(EnrollmentContinued), typeof(EnrollmentCompleted), typeof(EnrollmentStopped),
+            typeof(EnrollmentArchived), typeof(ProfileMerged));
         builder.AddServiceClient<JourneyService.JourneyServiceClient>("Definition");
         builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
         builder.AddDeadLetters("Definition", "Scheduler");

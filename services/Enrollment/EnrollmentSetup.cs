@@ -111,6 +111,7 @@ static class EnrollmentSetup
     {
         services.AddSingleton<SelectionQueries>();
         services.AddSingleton<CreateStop>();
+        services.AddSingleton<UndoStop>();
         services.AddSingleton<FindStops>();
     }
 
@@ -183,6 +184,7 @@ static class EnrollmentSetup
         services.AddSingleton<IChunkWork, ReleaseHeldSignals>();
         services.AddSingleton<IChunkWork, EraseRows>();
         services.AddSingleton<IChunkWork, StopPeople>();
+        services.AddSingleton<IChunkWork, ContinuePeople>();
         services.AddLoop<ForgetChunks>();
     }
 

@@ -10,4 +10,5 @@ public static class JobKinds
     public const string Erasure = "ERASURE";
     public const string Stop = "STOP";
     public const string RuleEnrollment = "RULE_ENROLLMENT";
+    public const string UndoStop = "UNDO_STOP";
 }

@@ -17,6 +17,12 @@ public sealed class SchedulerGrpcService(
     const int MaxJourneys = 1_000;
     const int MaxIds = 200;
 
+    // The kinds of jobs that other services start.
+    static readonly Job.Types.Kind[] Requested =
+    [
+        Job.Types.Kind.ListEnrollment, Job.Types.Kind.RuleEnrollment, Job.Types.Kind.Erasure, Job.Types.Kind.Stop, Job.Types.Kind.UndoStop,
+    ];
+
     public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
         (await FindAsync(context, request.Id)).ToProto();
 
@@ -64,8 +70,8 @@ public sealed class SchedulerGrpcService(
     public override async Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
         var jobId = Check.Uuid(request.Id, "id");
-        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.RuleEnrollment or Job.Types.Kind.Erasure or Job.Types.Kind.Stop))
-            throw new InvalidInput("kind", "must be LIST_ENROLLMENT, RULE_ENROLLMENT, ERASURE or STOP; others start automatically.");
+        if (!Requested.Contains(request.Kind))
+            throw new InvalidInput("kind", $"must be one of {string.Join(", ", Requested.Select(kind => kind.Text()))}; others start automatically.");
 
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(

@@ -59,8 +59,9 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
             await UntilAnsweredAsync(() => api.PostAsync(
                 $"/api/journeys/{walked}/simulations", new { request = new { population = new { invented = new { people = 10 } } } }, $"simulate {walked}"));
             // Nobody matches, so that everybody is there for what follows.
-            await UntilAnsweredAsync(() => api.PostAsync(
+            var stop = await UntilAnsweredAsync(() => api.PostAsync(
                 $"/api/journeys/{left}/stops", new { selection = new { nodeIds = nowhere }, reason = "to be sure" }, $"stop {left}"));
+            await UntilAnsweredAsync(() => api.PostAsync($"/api/journeys/{left}/stops/{IdOf(stop)}/undo", new { }));
             await MoveAsync(left, "archive");
             await UntilAnsweredAsync(() => api.DeleteAsync($"/api/users/{users[0]}"));
             await PublishGarbageAsync("enrollment.timers-elapsed", $"after {point}");
@@ -184,6 +185,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
         Assert.Equal(1, await CountAsync("select count(*) from scheduler.job where kind = 'LIST_ENROLLMENT' and subject_id = @id::text", list));
         Assert.Equal(1, await CountAsync("select count(*) from scheduler.job where kind = 'ARCHIVE' and journey_id = @id", left));
         Assert.Equal(1, await CountAsync("select count(*) from scheduler.job where kind = 'STOP' and journey_id = @id", left));
+        Assert.Equal(1, await CountAsync("select count(*) from scheduler.job where kind = 'UNDO_STOP' and journey_id = @id", left));
         await Eventually.Equal(0, () => CountAsync("select count(*) from scheduler.job where status = 'RUNNING' and @id = @id", walked), "the jobs to end", Patience);
         await Eventually.Equal(
             0,

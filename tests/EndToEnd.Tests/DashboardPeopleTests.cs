@@ -217,6 +217,11 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await Assertions.Expect(earlier).ToContainTextAsync("The course has moved.");
         await Assertions.Expect(earlier).ToContainTextAsync("Completed");
         await opened.LookAsync("people-earlier-stops");
+        await earlier.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo the stop" }).ClickAsync();
+        await Assertions.Expect(earlier).ToContainTextAsync("2 people", new() { Timeout = 30_000 });
+        foreach (var user in users)
+            Assert.Equal("ACTIVE", (await dashboard.Api.EnrollmentAsync(journey, user))!["status"]!.GetValue<string>());
     }
 
     [Fact]

@@ -42,6 +42,7 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
     [InlineData(Kind.Erasure)]
     [InlineData(Kind.Stop)]
     [InlineData(Kind.RuleEnrollment)]
+    [InlineData(Kind.UndoStop)]
     public async Task A_slice_of_any_kind_that_its_job_does_not_wait_for_does_nothing_and_is_not_answered(Kind kind)
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));

@@ -52,7 +52,7 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
     /// <summary>Takes no other job over, as when the Scheduler is away: tests run jobs themselves.</summary>
     public override Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
-        if (request.Kind is not (Job.Types.Kind.Stop or Job.Types.Kind.RuleEnrollment))
+        if (request.Kind is not (Job.Types.Kind.Stop or Job.Types.Kind.UndoStop or Job.Types.Kind.RuleEnrollment))
             throw new RpcException(new Status(StatusCode.Unavailable, "Only a real Scheduler keeps jobs."));
 
         if (IsOlder)

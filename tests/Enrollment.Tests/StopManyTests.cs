@@ -113,6 +113,8 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
     [InlineData("""{"reason": "x", "peoplePerSecond": -1}""", "peoplePerSecond")]
     [InlineData("""{"reason": "x", "peoplePerSecond": 5001}""", "peoplePerSecond")]
     [InlineData("""{"reason": "x", "expectedPeople": -1}""", "expectedPeople")]
+    [InlineData("""{"reason": "x", "undoWithin": "-1s"}""", "undoWithin")]
+    [InlineData("""{"reason": "x", "undoWithin": "2592000.1s"}""", "undoWithin")]
     public async Task A_stop_without_a_reason_or_with_a_wrong_rate_is_refused(string request, string field)
     {
         var journey = await TwoNodesAsync(people: 1, moved: 0);

@@ -110,6 +110,7 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(dates, "visitor-moe"));
 
         await ListAsync(shop);
+        await UndoAsync(shop);
         await AudiencesAsync(shop);
         await LeaveAsync(shop);
         await PauseAsync(shop);
@@ -125,6 +126,22 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(tour, "olga"));
         await DoneAsync(shop.Sdk.RecordEventsAsync(new() { UserId = "olga", Events = { new Event { Id = "e-7", Name = "seen" } } }).ResponseAsync);
         await PumpAsync();
+    }
+
+    // Everybody is stopped, which is undone.
+    async Task UndoAsync(TestSite shop)
+    {
+        var course = await PublishAsync(shop, "course", TownPlans.Tour);
+        foreach (var user in (string[])["pat", "quin", "rob"])
+            await DoneAsync(shop.EnterAsync(course, user));
+        await DoneAsync(shop.ReportAsync(course, "pat", "hello"));
+        await PumpAsync();
+        var stop = await shop.Stops.CreateStopAsync(new() { JourneyId = $"{course}", Selection = new() { All = true }, Reason = "by mistake" });
+        await PumpAsync();
+        await DoneAsync(shop.StopAsync(course, "rob"));
+        await shop.Stops.UndoStopAsync(new() { JourneyId = $"{course}", StopId = stop.Id });
+        await PumpAsync();
+        Assert.Equal(2, (await shop.EnrollmentsAsync(course)).Count(one => one.Status == Protos.Enrollment.V1.Enrollment.Types.Status.Active));
     }
 
     // Kim comes and goes.

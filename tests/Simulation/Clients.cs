@@ -33,6 +33,7 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
 {
     readonly List<ClientCall> record = [];
     readonly List<Call> unknown = [];
+    readonly List<(string JourneyId, string StopId)> stops = [];
     int count;
 
     /// <summary>The ids of the journeys that may be entered.</summary>
@@ -57,6 +58,10 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
             unknown.Remove(again);
             return again;
         }
+
+        // Few seeds stop everybody.
+        if (stops.Count > 0 && random.Next(4) == 0)
+            return UndoStop(stops[random.Next(stops.Count)]);
 
         var person = People[random.Next(People.Count)];
         var active = person.Known.Values.Where(seen => seen.Enrollment.Status == Enrollment.Types.Status.Active).ToList();
@@ -249,10 +254,17 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
         };
         return new($"everybody in {journeyId} is stopped", null, async (rpcs, _) =>
         {
-            await rpcs.Stops.CreateStopAsync(request);
+            var job = await rpcs.Stops.CreateStopAsync(request);
+            stops.Add((journeyId, job.Id));
             return null;
         });
     }
+
+    static Call UndoStop((string JourneyId, string StopId) stop) => new($"stop {stop.StopId} is undone", null, async (rpcs, _) =>
+    {
+        await rpcs.Stops.UndoStopAsync(new() { JourneyId = stop.JourneyId, StopId = stop.StopId });
+        return null;
+    });
 
     Call EnrollList(string journeyId)
     {

@@ -71,6 +71,15 @@ sealed class LeftBehind(World world, Guid siteId, Guid poison)
         join scheduler.job on job.job_id = s.stop_id and job.status = 'COMPLETED'
         join enrollment.enrollment e on e.site_id = s.site_id and e.journey_id = s.journey_id
         where s.site_id = @siteId and e.status = 'ACTIVE' and e.entered_at <= s.created_at
+          and not exists (
+              select from enrollment.stop undone
+              where undone.site_id = s.site_id and undone.journey_id = s.journey_id and undone.undone_at is not null)
+        union all
+        select format('Left: the undo of stop %s has ended, and enrollment %s has not continued.', s.stop_id, stopped.enrollment_id)
+        from enrollment.stop s
+        join scheduler.job on job.job_id = s.undo_job_id and job.status = 'COMPLETED'
+        join enrollment.stopped on stopped.site_id = s.site_id and stopped.stop_id = s.stop_id
+        where s.site_id = @siteId
         union all
         select format('Lost: the list entered journey %s, but not %s.', job.journey_id, p.user_id)
         from scheduler.job

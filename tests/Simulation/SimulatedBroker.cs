@@ -15,7 +15,7 @@ sealed record Parcel(Service Service, string Queue, OutgoingMessage Message, int
 sealed class SimulatedBroker : IMessagePublisher
 {
     static readonly string[] Unheard =
-        [.. new[] { "EnrollmentStarted", "EnrollmentCompleted", "EnrollmentStopped", "EnrollmentArchived", "ProfileMerged" }
+        [.. new[] { "EnrollmentStarted", "EnrollmentContinued", "EnrollmentCompleted", "EnrollmentStopped", "EnrollmentArchived", "ProfileMerged" }
             .Select(name => $"journeys.events.v1.{name}")];
 
     readonly List<(Service Service, QueueConsumer Queue)> queues = [];

@@ -58,7 +58,9 @@ public sealed class BeginJob(
             ct);
     }
 
-    async Task<Scheduler.Job> StartAsync(Guid siteId, Guid jobId, Scheduler.StartJobRequest request, CancellationToken ct)
+    /// <summary>Starts a job. A repeat returns the job that is there.</summary>
+    /// <exception cref="Unreachable">Only a newer release of the Scheduler knows jobs of this kind.</exception>
+    public async Task<Scheduler.Job> StartAsync(Guid siteId, Guid jobId, Scheduler.StartJobRequest request, CancellationToken ct)
     {
         request.Id = jobId.ToString();
         try

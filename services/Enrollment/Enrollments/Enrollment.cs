@@ -124,6 +124,9 @@ public sealed partial class Enrollment
     /// <summary>Whether the enrollment got this status since it was last saved.</summary>
     public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
 
+    /// <summary>Whether it has continued since it was last saved.</summary>
+    public bool HasContinued => Row.Continued > Saved?.Continued;
+
     /// <summary>Begins an enrollment: the person enters and moves on until a node holds them.</summary>
     public static Enrollment Begin(
         LiveJourney journey, EnrollPeople.Entry entry, EnrollmentRow seed, EnrollmentRow? replaces, Person person, DateTimeOffset now)
@@ -226,6 +229,29 @@ public sealed partial class Enrollment
         EndedAt = Row.EndedAt ?? now,
         UpdatedAt = now,
     };
+
+    /// <summary>Continues a stopped enrollment where it was, as if the stop had not happened.</summary>
+    /// <param name="before">What it waited for.</param>
+    /// <param name="note">The note for the history.</param>
+    /// <param name="now">The present time.</param>
+    public void Continue(StoppedRow before, string note, DateTimeOffset now)
+    {
+        // The Scheduler may have recorded that the timer was cancelled, and takes only a later request.
+        if (now <= Row.UpdatedAt)
+            now = Row.UpdatedAt.AddMicroseconds(1);
+        Row = Row with
+        {
+            Status = EnrollmentStatuses.Active,
+            StopReason = "",
+            WaitingFor = before.WaitingFor,
+            WakeAt = before.WakeAt,
+            EndedAt = null,
+            UpdatedAt = now,
+            Continued = Row.Continued + 1,
+        };
+        progress = ToProgress(Row);
+        notes.Add(new VisitNote(Row.VisitNo, note, now));
+    }
 
     /// <summary>Sets the number of the attempt, after a merge with another profile that has attempts too.</summary>
     public void Renumber(int attempt) => Row = Row with { Attempt = attempt };

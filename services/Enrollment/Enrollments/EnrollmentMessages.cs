@@ -14,7 +14,7 @@ public static class EnrollmentMessages
 {
     /// <summary>Whether an enrollment causes messages.</summary>
     public static bool Concern(Enrollment enrollment) =>
-        enrollment.IsUnsaved || enrollment.Timers != default
+        enrollment.IsUnsaved || enrollment.HasContinued || enrollment.Timers != default
         || enrollment.HasEnded(EnrollmentStatuses.Completed) || enrollment.HasEnded(EnrollmentStatuses.Stopped) || enrollment.HasEnded(EnrollmentStatuses.Archived);
 
     /// <summary>
@@ -38,6 +38,9 @@ public static class EnrollmentMessages
 
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.IsUnsaved)))
             yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 1, enrollment.Row.EnteredAt)) } };
+
+        foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasContinued)))
+            yield return new Proto.EnrollmentContinued { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 1, enrollment.Row.UpdatedAt)) } };
 
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Completed))))
             yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 2, enrollment.Row.EndedAt!.Value)) } };
@@ -70,6 +73,7 @@ public static class EnrollmentMessages
         return ToFact(enrollment.Row, hadEnded ? 3 : 2, enrollment.Row.UpdatedAt);
     }
 
+    // Each time it continues, its facts begin anew with two more.
     static Proto.EnrollmentFact ToFact(EnrollmentRow row, int factNo, DateTimeOffset at) => new()
     {
         EnrollmentId = row.EnrollmentId.ToString(),
@@ -82,6 +86,6 @@ public static class EnrollmentMessages
         StopReason = row.StopReason,
         Time = at.ToTimestamp(),
         MergedIntoId = row.MergedIntoId?.ToString() ?? "",
-        FactNo = factNo,
+        FactNo = factNo + (2 * row.Continued),
     };
 }

@@ -31,6 +31,9 @@ public sealed record EnrollmentRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>How often it has continued because a stop was undone.</summary>
+    public int Continued { get; init; }
+
     /// <summary>The user id of the profile; empty while anonymous.</summary>
     public string UserId { get; init; } = "";
 

@@ -43,7 +43,7 @@ public static class EnrollmentStore
     public const string ColumnsWithoutPerson = $"""
         e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
         e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.entry::text as entry, e.steps_done, e.outcome, e.stop_reason,
-        e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at, e.thawed_at,
+        e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at, e.thawed_at, e.continued,
         case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
              else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
         case when j.frozen_at is null then array[]::timestamptz[] else array(
@@ -104,6 +104,19 @@ public static class EnrollmentStore
             where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds) and e.status = '{EnrollmentStatuses.Active}'
             """;
         const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
+        return QueryAsync(transaction, sql, new { siteId, enrollmentIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
+    }
+
+    /// <summary>
+    /// Locks enrollments that were stopped by a call and are the latest attempts of their people.
+    /// </summary>
+    public static Task<LockedRows> LockStoppedAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string rows = $"""
+            where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds) and e.is_latest
+              and e.status = '{EnrollmentStatuses.Stopped}' and e.stop_reason = '{StopReasons.Api}'
+            """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, enrollmentIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 

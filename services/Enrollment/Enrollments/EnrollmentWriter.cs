@@ -206,12 +206,13 @@ public sealed class EnrollmentWriter(Outbox outbox)
             set status = now.status, node_id = now.node_id, visit_no = now.visit_no, waiting_for = now.waiting_for,
                 waiting_since = now.waiting_since, wake_at = now.wake_at, data = now.data::jsonb, steps_done = now.steps_done,
                 outcome = now.outcome, stop_reason = now.stop_reason, goal_at = now.goal_at, updated_at = now.updated_at,
-                ended_at = now.ended_at, merged_into_id = now.merged_into_id, thawed_at = now.thawed_at
+                ended_at = now.ended_at, merged_into_id = now.merged_into_id, thawed_at = now.thawed_at,
+                continued = now.continued
             from unnest(
                 @siteIds, @enrollmentIds, @statuses, @nodeIds, @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes,
-                @stopReasons, @goalAts, @updatedAts, @endedAts, @mergedIntoIds, @thawedAts) as now (
+                @stopReasons, @goalAts, @updatedAts, @endedAts, @mergedIntoIds, @thawedAts, @continueds) as now (
                 site_id, enrollment_id, status, node_id, visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome,
-                stop_reason, goal_at, updated_at, ended_at, merged_into_id, thawed_at)
+                stop_reason, goal_at, updated_at, ended_at, merged_into_id, thawed_at, continued)
             where e.site_id = now.site_id and e.enrollment_id = now.enrollment_id
             """;
 
@@ -224,6 +225,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
             {
                 Bulk.Column("mergedIntoIds", rows, row => row.MergedIntoId),
                 Bulk.Column("thawedAts", rows, row => row.ThawedAt),
+                Bulk.Column("continueds", rows, row => row.Continued),
             },
         };
         AddState(command, rows);

@@ -7,7 +7,10 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Stops enrollments early, also while the journey is paused. Those that have ended stay unchanged.</summary>
+/// <summary>
+/// Stops enrollments early, also while the journey is paused. Those that have ended stay unchanged, also when the stop
+/// that ended them is undone.
+/// </summary>
 public sealed class StopEnrollment(
     NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, EnrollmentWriter writer,
     AfterCommit after, Clock clock)
@@ -28,6 +31,7 @@ public sealed class StopEnrollment(
                     throw NotThere(person, journeyId);
 
                 await keys.NoteAsync(transaction, key, new FirstAnswer([], [locked.Rows[0].EnrollmentId]), ct);
+                await StoppedStore.ForgetAsync(transaction, person.SiteId, [locked.Rows[0].EnrollmentId], ct);
                 var enrollments = await StopAsync(transaction, locked, reason, ct);
                 return ((Enrollment?)enrollments[0], (FirstAnswer?)null);
             },
@@ -49,8 +53,12 @@ public sealed class StopEnrollment(
     {
         var known = await queries.FindAsync(siteId, journeyId, enrollmentId, ct) ?? throw new NotFound("enrollment", enrollmentId);
         var enrollments = await source.InTransactionAsync(
-            async transaction => await StopAsync(
-                transaction, await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct), reason, ct),
+            async transaction =>
+            {
+                // First, so that an undo that continues the enrollment now is waited for, and it is stopped again.
+                await StoppedStore.ForgetAsync(transaction, siteId, [enrollmentId], ct);
+                return await StopAsync(transaction, await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct), reason, ct);
+            },
             ct);
 
         after.Announce(enrollments);

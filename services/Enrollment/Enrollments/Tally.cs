@@ -30,6 +30,8 @@ public sealed class Tally
             ChangeStatus(row, saved?.Status ?? "", row.Status);
         if (!enrollment.IsActive && (saved is null || saved.Status == EnrollmentStatuses.Active))
             End(row, nodeId);
+        if (enrollment.HasContinued)
+            End(row, nodeId, amount: -1);
         if (enrollment.HasEnded(EnrollmentStatuses.Completed))
             Complete(row, row.Outcome, row.EndedAt!.Value);
         if (saved is { Status: EnrollmentStatuses.Completed } && row.Status != EnrollmentStatuses.Completed)
@@ -56,8 +58,8 @@ public sealed class Tally
     // Counts finished content. The branch that was followed depends on the graph.
     void Report(EnrollmentRow row, ContentRow content) => Add(row, TallyKinds.Reported, content.NodeId, content.Outcome);
 
-    // Counts an enrollment that ended at a node.
-    void End(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Ended, nodeId);
+    // Counts an enrollment that ended at a node, or subtracts it when it continues there.
+    void End(EnrollmentRow row, string nodeId, int amount = 1) => Add(row, TallyKinds.Ended, nodeId, amount: amount);
 
     // Counts a new status. The old one is empty for a new enrollment.
     void ChangeStatus(EnrollmentRow row, string from, string to)

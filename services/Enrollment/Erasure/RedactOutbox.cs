@@ -27,8 +27,8 @@ public sealed class RedactOutbox(Outbox outbox)
 
     static readonly MessageDescriptor[] NamingPeople =
     [
-        Events.EnrollmentStarted.Descriptor, Events.EnrollmentCompleted.Descriptor, Events.EnrollmentStopped.Descriptor,
-        Events.EnrollmentArchived.Descriptor, Events.ProfileMerged.Descriptor,
+        Events.EnrollmentStarted.Descriptor, Events.EnrollmentContinued.Descriptor, Events.EnrollmentCompleted.Descriptor,
+        Events.EnrollmentStopped.Descriptor, Events.EnrollmentArchived.Descriptor, Events.ProfileMerged.Descriptor,
     ];
 
     static readonly string[] Types = [.. NamingPeople.Select(type => type.FullName)];
@@ -128,6 +128,7 @@ public sealed class RedactOutbox(Outbox outbox)
         var (site, facts) = message switch
         {
             Events.EnrollmentStarted started => (started.SiteId, started.Enrollments),
+            Events.EnrollmentContinued continued => (continued.SiteId, continued.Enrollments),
             Events.EnrollmentCompleted completed => (completed.SiteId, completed.Enrollments),
             Events.EnrollmentStopped stopped => (stopped.SiteId, stopped.Enrollments),
             Events.EnrollmentArchived archived => (archived.SiteId, archived.Enrollments),

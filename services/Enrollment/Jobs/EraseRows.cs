@@ -26,6 +26,7 @@ public sealed class EraseRows(RedactOutbox redact, Outbox outbox) : IChunkWork
             var outcomes = await ContentOutcomeStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
             var answers = await ResponseStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             var signals = await HeldSignalStore.DropAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
+            await StoppedStore.ForgetAsync(transaction, siteId, enrollmentIds, ct);
             var visits = await VisitStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             // Cancels the timers of all visits, because the Scheduler may still have a record of a cancelled timer of
             // an earlier visit.

@@ -21,11 +21,16 @@ public sealed class ForgetChunks(
     // One that is not answered may be slow for its own sake. After so many, the others come with a later run.
     const int MostUnanswered = 3;
     static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
+
+    // An undo that was requested in time may have a low rate.
+    static readonly TimeSpan UndoMayTake = TimeSpan.FromDays(7);
+    const int MostStopped = 5_000;
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
+        var forgotten = await StoppedStore.ForgetOldAsync(source, now - UndoMayTake, MostStopped, ct);
         await ChunkStore.AddMissingAsync(source, now - Quiet, now, Batch, ct);
         var quiet = await ChunkStore.ListQuietAsync(source, now - Quiet, Batch, ct);
         var unanswered = 0;
@@ -54,7 +59,7 @@ public sealed class ForgetChunks(
                 return Interval;
         }
 
-        return quiet.Count == Batch ? TimeSpan.Zero : Interval;
+        return quiet.Count == Batch || forgotten == MostStopped ? TimeSpan.Zero : Interval;
     }
 
     // If the Scheduler has not received the answer, it will request the chunk again. If it has, it requests the next

@@ -16,11 +16,14 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var siteId = Guid.Parse(chunk.SiteId);
-        if (await StopStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { ForgottenAt: null } row)
+        if (await StopStore.HoldAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { ForgottenAt: null } row)
         {
             return ChunkResult.Failed(
                 "Enrollment no longer has the selection of this stop: a database was restored from a backup, or the job ended more than a day ago. Create the stop again.");
         }
+
+        if (row.UndoneAt is not null)
+            return ChunkResult.Failed("The stop was undone before everybody was stopped.");
 
         var site = await catalog.NowAsync(siteId, ct);
         var selection = row.ToSelection();
@@ -38,6 +41,8 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
         var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, [.. part.Found], ct);
         // The previous holder of the lock may have moved them out of the selection.
         var meant = locked with { Rows = [.. locked.Rows.Where(selection.Means)] };
+        if (row.UndoUntil is not null)
+            await StoppedStore.AddAsync(transaction, siteId, row.StopId, meant.Rows, ct);
         var stopped = await stop.StopAsync(transaction, meant, StopReasons.Api, ct, $"stopped by job {row.StopId}: {row.Reason}");
         return new(
             new()

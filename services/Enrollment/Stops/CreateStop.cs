@@ -12,21 +12,36 @@ namespace Journeys.Enrollments.Stops;
 public sealed class CreateStop(RequireJourney require, JourneyCatalog catalog, SelectionQueries people, BeginJob jobs, Clock clock)
 {
     const int MaxReason = 500;
+    static readonly TimeSpan UsualUndoWithin = TimeSpan.FromDays(7);
+    static readonly TimeSpan LongestUndoWithin = TimeSpan.FromDays(30);
 
     /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
     /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
     public Task<Scheduler.Job> HandleAsync(
-        Guid siteId, string createdBy, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct) =>
-        jobs.HandleAsync<StopRow>(
+        Guid siteId, string createdBy, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct)
+    {
+        var undoWithin = ReadUndoWithin(request);
+        return jobs.HandleAsync<StopRow>(
             siteId,
             key,
             new(
                 async stopId => (await ReadAsync(siteId, stopId, journeyId, request, ct)) with { CreatedBy = createdBy },
-                (transaction, row) => StopStore.AddAsync(transaction, row, clock.Given, ct),
+                (transaction, row) => StopStore.AddAsync(transaction, row, undoWithin, clock.Given, ct),
                 (transaction, stopId) => StopStore.FindAsync(transaction, siteId, stopId, ct),
                 ToRequest,
                 CrashPoint.StopClaimed),
             ct);
+    }
+
+    // Returns how long the stop can be undone; null for never.
+    static TimeSpan? ReadUndoWithin(Proto.CreateStopRequest request)
+    {
+        if (request.UndoWithin is not { } given)
+            return UsualUndoWithin;
+        if (!ProtoTimes.IsSpan(given) || given.Seconds < 0 || given.Nanos < 0 || given.ToTimeSpan() > LongestUndoWithin)
+            throw new InvalidInput("undoWithin", $"must be from 0 seconds to {LongestUndoWithin.Days} days.");
+        return given.ToTimeSpan() == TimeSpan.Zero ? null : given.ToTimeSpan();
+    }
 
     async Task<StopRow> ReadAsync(Guid siteId, Guid stopId, Guid journeyId, Proto.CreateStopRequest request, CancellationToken ct)
     {

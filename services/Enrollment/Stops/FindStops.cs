@@ -36,13 +36,22 @@ public sealed class FindStops(NpgsqlDataSource source, RequireJourney require, S
         if (rows.Count == 0)
             return [];
 
-        var answer = await scheduler.ListJobsAsync(
-            new() { Ids = { rows.Select(row => row.StopId.ToString()) }, PageSize = rows.Count }, ServiceCall.For(siteId, ct));
-        var jobs = answer.Jobs.ToDictionary(job => job.Id);
-        return [.. rows.Select(row => ToProto(row, jobs.GetValueOrDefault(row.StopId.ToString())))];
+        var jobs = await ListJobsAsync(siteId, rows.Select(row => row.StopId), ct);
+        var undos = await ListJobsAsync(siteId, rows.Where(row => row.UndoJobId is not null).Select(row => row.UndoJobId!.Value), ct);
+        return [.. rows.Select(row => ToProto(row, jobs.GetValueOrDefault(row.StopId), row.UndoJobId is { } undo ? undos.GetValueOrDefault(undo) : null))];
     }
 
-    static Proto.Stop ToProto(StopRow row, Scheduler.Job? job) => new()
+    async Task<IReadOnlyDictionary<Guid, Scheduler.Job>> ListJobsAsync(Guid siteId, IEnumerable<Guid> ids, CancellationToken ct)
+    {
+        var request = new Scheduler.ListJobsRequest { Ids = { ids.Select(id => id.ToString()) } };
+        if (request.Ids.Count == 0)
+            return new Dictionary<Guid, Scheduler.Job>();
+
+        request.PageSize = request.Ids.Count;
+        return (await scheduler.ListJobsAsync(request, ServiceCall.For(siteId, ct))).Jobs.ToDictionary(job => Guid.Parse(job.Id));
+    }
+
+    static Proto.Stop ToProto(StopRow row, Scheduler.Job? job, Scheduler.Job? undo) => new()
     {
         Id = row.StopId.ToString(),
         JourneyId = row.JourneyId.ToString(),
@@ -53,5 +62,9 @@ public sealed class FindStops(NpgsqlDataSource source, RequireJourney require, S
         NodeIds = { row.NodeIds },
         Versions = { row.Versions },
         Job = job,
+        UndoUntilTime = row.UndoUntil?.ToTimestamp(),
+        UndoTime = row.UndoneAt?.ToTimestamp(),
+        UndoneBy = row.UndoneBy,
+        UndoJob = undo,
     };
 }

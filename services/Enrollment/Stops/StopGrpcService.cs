@@ -11,7 +11,7 @@ namespace Journeys.Enrollments.Stops;
 /// <summary>
 /// The gRPC service for stopping many people: checks the request, runs one use case, maps the answer.
 /// </summary>
-public sealed class StopGrpcService(CreateStop create, FindStops find, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
+public sealed class StopGrpcService(CreateStop create, UndoStop undo, FindStops find, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
 {
     const int Examples = 10;
 
@@ -46,6 +46,10 @@ public sealed class StopGrpcService(CreateStop create, FindStops find, Selection
 
     public override Task<Proto.Stop> GetStop(Proto.GetStopRequest request, ServerCallContext context) => find.FindAsync(
         context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.StopId, "stopId"), context.CancellationToken);
+
+    public override Task<Job> UndoStop(Proto.UndoStopRequest request, ServerCallContext context) => undo.HandleAsync(
+        context.SiteId(), context.Subject(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.StopId, "stopId"),
+        context.CancellationToken);
 
     sealed record Before(Guid StopId);
 }

@@ -27,6 +27,14 @@ public sealed record StopRow
     /// <summary>When its rule and its users were forgotten; null while the job may need them.</summary>
     public DateTimeOffset? ForgottenAt { get; init; }
 
+    /// <summary>Until when it can be undone; null for never.</summary>
+    public DateTimeOffset? UndoUntil { get; init; }
+
+    /// <summary>When its undo was requested; null if it was not.</summary>
+    public DateTimeOffset? UndoneAt { get; init; }
+    public string UndoneBy { get; init; } = "";
+    public Guid? UndoJobId { get; init; }
+
     /// <summary>Returns the people whom it stops.</summary>
     /// <exception cref="NotYet">Only a newer release can read its rule. Without the rule it would select
     /// everybody.</exception>
@@ -40,18 +48,24 @@ public sealed record StopRow
 public static class StopStore
 {
     const string Columns = """
-        site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, created_by, forgotten_at
+        site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, created_by, forgotten_at,
+        undo_until, undone_at, undone_by, undo_job_id
         """;
 
     /// <summary>Adds a stop with the database's time, or with `now` in tests.</summary>
-    public static Task AddAsync(NpgsqlTransaction transaction, StopRow row, DateTimeOffset? now, CancellationToken ct)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="row">The stop.</param>
+    /// <param name="undoWithin">How long it can be undone; null for never.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task AddAsync(NpgsqlTransaction transaction, StopRow row, TimeSpan? undoWithin, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = """
             insert into enrollment.stop (
-                site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, created_by)
+                site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at, undo_until, created_by)
             values (
                 @SiteId, @StopId, @JourneyId, @NodeIds, @Versions, @Rule, @ProfileIds, @Reason, @PeoplePerSecond, @People,
-                coalesce(@now, clock_timestamp()), @CreatedBy)
+                coalesce(@now, clock_timestamp()), coalesce(@now, clock_timestamp()) + @undoWithin::interval, @CreatedBy)
             """;
         return transaction.ExecuteAsync(
             sql,
@@ -68,6 +82,7 @@ public static class StopStore
                 row.PeoplePerSecond,
                 row.People,
                 row.CreatedBy,
+                undoWithin,
                 now,
             },
             ct);
@@ -89,6 +104,30 @@ public static class StopStore
     {
         const string sql = $"select {Columns} from enrollment.stop where site_id = @siteId and stop_id = @stopId";
         return transaction.QuerySingleOrDefaultAsync<StopRow>(sql, new { siteId, stopId }, ct);
+    }
+
+    /// <summary>
+    /// Returns one stop and keeps its undo waiting until the transaction ends; null when the site has none with this id.
+    /// </summary>
+    public static Task<StopRow?> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Guid stopId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from enrollment.stop where site_id = @siteId and stop_id = @stopId for share";
+        return transaction.QuerySingleOrDefaultAsync<StopRow>(sql, new { siteId, stopId }, ct);
+    }
+
+    /// <summary>
+    /// Records that a stop is undone, if that may be. Waits for chunks of its job, and nobody is stopped by it any more.
+    /// Returns false if it was undone before, or the time for it is over.
+    /// </summary>
+    public static async Task<bool> UndoAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid stopId, Guid jobId, string undoneBy, DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.stop
+            set undone_at = coalesce(@now, clock_timestamp()), undone_by = @undoneBy, undo_job_id = @jobId
+            where site_id = @siteId and stop_id = @stopId and undone_at is null and undo_until > coalesce(@now, clock_timestamp())
+            """;
+        return await transaction.ExecuteAsync(sql, new { siteId, stopId, jobId, undoneBy, now }, ct) > 0;
     }
 
     /// <summary>Returns a page of the stops of a journey with ids before `before`, newest first.</summary>

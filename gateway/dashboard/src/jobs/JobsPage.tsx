@@ -101,7 +101,7 @@ export function JobsPage() {
           ) : (
             <Empty title="No jobs yet" icon={<Activity size={20} />}>
               Enrolling a list or by a rule, publishing a journey with auto-enrollment, archiving, resuming, stopping
-              people and erasing run as jobs and appear here.
+              people, undoing that and erasing run as jobs and appear here.
             </Empty>
           )
         }

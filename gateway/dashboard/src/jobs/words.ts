@@ -5,6 +5,7 @@ const kinds: Record<string, string> = {
   RELEASE: "Apply what was held during a pause",
   ERASURE: "Erase a user",
   STOP: "Stop people in a journey",
+  UNDO_STOP: "Continue people who were stopped",
   RULE_ENROLLMENT: "Enroll everybody who matches a rule",
 };
 

@@ -1,12 +1,15 @@
-import { Modal, Text } from "@mantine/core";
+import { Button, Modal, Text } from "@mantine/core";
 import type { ListStopsResponseJson } from "../contract/journeys/enrollment/v1/stop_service_pb";
+import { useSignedIn } from "../session/session";
 import { useMemberName } from "../settings/useMemberName";
+import { useConfirm } from "../ui/Confirm";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
-import { inFull } from "../ui/times";
+import { toast } from "../ui/Toasts";
+import { inFull, peopleInWords } from "../ui/times";
 import { usePages } from "../ui/usePages";
-import { type Stop, stopsPath } from "./calls";
+import { type Stop, stopsPath, undoStop } from "./calls";
 
 interface Props {
   journeyId: string;
@@ -14,7 +17,7 @@ interface Props {
   close: () => void;
 }
 
-/** Shows who stopped many people of a journey, when and why. */
+/** Shows who stopped many people of a journey, when and why, and undoes it. */
 export function EarlierStops({ journeyId, opened, close }: Props) {
   return (
     <Modal opened={opened} onClose={close} title="Earlier stops" size="xl" closeButtonProps={{ "aria-label": "Close" }}>
@@ -24,8 +27,22 @@ export function EarlierStops({ journeyId, opened, close }: Props) {
 }
 
 function Stops({ journeyId }: { journeyId: string }) {
+  const { may } = useSignedIn();
   const nameOf = useMemberName();
+  const confirm = useConfirm();
   const pages = usePages<ListStopsResponseJson>(stopsPath(journeyId), {}, { pageSize: 5, refetchInterval: 5_000 });
+  const undo = (stop: Stop) =>
+    confirm({
+      title: "Undo this stop?",
+      body: (
+        <>
+          It stopped {peopleInWords(stop.job?.changed ?? 0)}. They continue where they were, except those who have
+          entered again or left by themselves since. Waits that have ended meanwhile end now.
+        </>
+      ),
+      confirm: "Undo the stop",
+      run: () => undoStop(stop).then(() => toast("The stop is being undone")),
+    });
   const columns: Column<Stop>[] = [
     { title: "When", width: 110, cell: (stop) => <Time value={stop.createTime} /> },
     { title: "By", width: 130, cell: (stop) => nameOf(stop.createdBy) },
@@ -35,6 +52,20 @@ function Stops({ journeyId }: { journeyId: string }) {
       title: "Status",
       width: 120,
       cell: (stop) => (stop.job ? <StatusBadge status={stop.job.status} /> : "Not started"),
+    },
+    {
+      title: "Undo",
+      width: 150,
+      cell: (stop) =>
+        stop.undoTime ? (
+          <>
+            Undone <Time value={stop.undoTime} />: {peopleInWords(stop.undoJob?.changed ?? 0)}
+          </>
+        ) : may("EDITOR") && stop.undoUntilTime && Date.parse(stop.undoUntilTime) > Date.now() ? (
+          <Button size="compact-xs" variant="default" onClick={() => undo(stop)}>
+            Undo
+          </Button>
+        ) : null,
     },
   ];
   return (

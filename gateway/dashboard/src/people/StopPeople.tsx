@@ -118,7 +118,7 @@ function Form({ journeyId, nodes, nodeId, close }: Omit<Props, "opened">) {
       />
       <p>
         They leave the journey and see no more of it. What happened so far stays in their history. The journey's
-        re-enrollment rule decides whether they can enter again. This cannot be undone.
+        re-enrollment rule decides whether they can enter again. For seven days it can be undone under Earlier stops.
       </p>
     </DialogForm>
   );

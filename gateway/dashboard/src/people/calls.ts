@@ -68,6 +68,14 @@ export const previewStop = (journeyId: string, selection: SelectionJson, signal:
 export const stopPeople = (journeyId: string, request: CreateStopRequestJson) =>
   api.post<JobJson>(stopsPath(journeyId), request);
 
+export async function undoStop(stop: Stop): Promise<void> {
+  await api.post<JobJson>(`${stopsPath(stop.journeyId)}/${encodeURIComponent(stop.id)}/undo`);
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: [stopsPath(stop.journeyId)] }),
+    refreshPeople(stop.journeyId),
+  ]);
+}
+
 export const explain = (journeyId: string, userId: string, signal?: AbortSignal) =>
   api.get<ExplainUserResponseJson>(path`/api/journeys/${journeyId}/why`, { userId }, signal);
 

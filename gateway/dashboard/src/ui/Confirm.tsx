@@ -35,6 +35,8 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
         opened={open}
         onClose={() => setOpen(false)}
         title={question?.title}
+        // Above a dialog whose button asks.
+        zIndex={300}
         closeButtonProps={{ "aria-label": "Close" }}
         onExitTransitionEnd={() => setQuestion(undefined)}
       >

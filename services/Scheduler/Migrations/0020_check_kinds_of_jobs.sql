@@ -1,0 +1,1 @@
+alter table scheduler.job validate constraint job_kind_check;
