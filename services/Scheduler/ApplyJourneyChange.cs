@@ -27,7 +27,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     {
         Proto.JourneyPublished published => HandleAsync(published.State, ChangeCheck.Version(published.Version), job: null, ct),
         Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
-        Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, JobKinds.Release, ct),
+        Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, JobKinds.Release, ct, resumed),
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
         Proto.JourneyRestored restored => HandleAsync(restored.State, version: null, job: null, ct),
         Proto.AudienceChanged audience => ChangeAudienceAsync(audience, ct),
@@ -126,7 +126,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         Quota.TakeTurnAsync(transaction, "scheduler.site_halt", siteId, ct);
 
-    async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
+    async Task HandleAsync(
+        Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct, Proto.JourneyResumed? resumed = null)
     {
         var state = ChangeCheck.State(news);
         var movedAt = Check.Present(state.Time, "time").ToDateTimeOffset();
@@ -136,6 +137,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             {
                 await TakeTurnAsync(transaction, siteId, ct);
                 var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, movedAt, state.Status.Text(), ct);
+                if (resumed is not null)
+                    await JourneyStore.NoteResumeAsync(transaction, siteId, journeyId, movedAt, RateOf(resumed), ct);
                 var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
 
                 var isNews = hasMoved || isNewVersion;
@@ -152,6 +155,10 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         wake.Set();
         wakeRelease.Set();
     }
+
+    // Reads nothing else of the policy, which may have values that only a newer release knows.
+    static int? RateOf(Proto.JourneyResumed resumed) =>
+        resumed.Policy is { HasReleasePerSecond: true, ReleasePerSecond: > 0 and var rate } ? rate : null;
 
     static string CauseOf(Guid? correction, string news) => correction is { } id ? $"correction/{id}" : news;
 

@@ -39,6 +39,18 @@ public static class JourneyStore
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, movedAt, status }, ct) == 1;
     }
 
+    /// <summary>Stores how fast timers are released after a resume, unless a newer resume is known.</summary>
+    public static Task NoteResumeAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset resumedAt, int? releasePerSecond, CancellationToken ct)
+    {
+        const string sql = """
+            update scheduler.journey
+            set resumed_at = @resumedAt, release_per_second = @releasePerSecond
+            where site_id = @siteId and journey_id = @journeyId and coalesce(resumed_at, '-infinity') <= @resumedAt
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, resumedAt, releasePerSecond }, ct);
+    }
+
     /// <summary>
     /// Returns the correction that set a journey to this move, or brought this version back; null if it was no
     /// correction.
@@ -153,6 +165,10 @@ public static class JourneyStore
     /// Claims published journeys that have parked timers, and computes how many timers each may release now: as many as
     /// the time since its last release allows, at most one second's worth, and possibly none yet.
     /// </summary>
+    /// <param name="transaction">The transaction that releases them.</param>
+    /// <param name="perSecond">The rate of journeys whose resume did not give one.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
         // A last release far in the past or in the future counts as none. Jumps from journey to journey in the index,
@@ -174,13 +190,14 @@ public static class JourneyStore
                 select journey.site_id, journey.journey_id,
                        case
                            when journey.released_at between clock.now - interval '1 second' and clock.now + interval '1 minute'
-                           then floor(@perSecond * extract(epoch from clock.now - journey.released_at))::integer
-                           else @perSecond
+                           then floor(rate.per_second * extract(epoch from clock.now - journey.released_at))::integer
+                           else rate.per_second
                        end as allowance
                 from (select coalesce(@now, now()) as now) as clock
                 cross join parked
                 join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id
                   and journey.status = '{JourneyStatuses.Published}'
+                cross join lateral (select coalesce(journey.release_per_second, @perSecond) as per_second) as rate
                 order by journey.released_at nulls first
                 for update of journey skip locked
             )

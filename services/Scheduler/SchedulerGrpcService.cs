@@ -5,13 +5,16 @@ using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos;
 using Journeys.Protos.Scheduler.V1;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Proto = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Scheduling;
 
 /// <summary>The gRPC service for timers and jobs.</summary>
 public sealed class SchedulerGrpcService(
-    NpgsqlDataSource source, JobStore jobs, TimerQueries timers, WorkQueries work, Wake<SendChunks> wake, TimeProvider time)
+    NpgsqlDataSource source, JobStore jobs, TimerQueries timers, WorkQueries work, IOptions<SchedulerOptions> options, Wake<SendChunks> wake,
+    TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
     const int MaxJourneys = 1_000;
@@ -67,6 +70,14 @@ public sealed class SchedulerGrpcService(
         };
     }
 
+    public override async Task<Proto.Release> GetRelease(GetReleaseRequest request, ServerCallContext context)
+    {
+        var journeyId = Check.Uuid(request.JourneyId, "journeyId");
+        var row = await work.FindReleaseAsync(context.SiteId(), journeyId, context.CancellationToken)
+            ?? throw new NotFound("journey", journeyId);
+        return row.ToProto(options.Value.ReleasePerSecond);
+    }
+
     public override async Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
         var jobId = Check.Uuid(request.Id, "id");
@@ -92,7 +103,7 @@ public sealed class SchedulerGrpcService(
             .Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]"))
             .ToArray();
         var rows = await work.ListAsync(context.SiteId(), journeyIds, context.CancellationToken);
-        return new() { Work = { rows.Select(row => row.ToProto()) } };
+        return new() { Work = { rows.Select(row => row.ToProto()) }, ReleasePerSecond = options.Value.ReleasePerSecond };
     }
 
     async Task<JobRow> FindAsync(ServerCallContext context, string id)

@@ -6,6 +6,26 @@ namespace Journeys.Scheduling;
 /// <summary>Reads the work that is in progress for journeys.</summary>
 public sealed class WorkQueries(NpgsqlDataSource source)
 {
+    /// <summary>
+    /// Returns the status of a journey, how many of its timers are parked, at most 1,000,000, and the rate of its last
+    /// resume; null for an unknown journey.
+    /// </summary>
+    public async Task<ReleaseRow?> FindReleaseAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"""
+            select status, release_per_second,
+                   (select count(*)::integer
+                    from (select from scheduler.parked_timer parked
+                          where parked.site_id = @siteId and parked.journey_id = @journeyId and {TimerStore.Readable}
+                          limit 1000000) as counted) as parked
+            from scheduler.journey
+            where site_id = @siteId and journey_id = @journeyId
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<ReleaseRow>(sql, new { siteId, journeyId }, ct);
+    }
+
     /// <summary>Returns the work in progress for journeys. Unknown journeys are left out.</summary>
     public async Task<IReadOnlyList<WorkRow>> ListAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {

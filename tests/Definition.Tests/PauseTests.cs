@@ -106,9 +106,10 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     public async Task Every_later_move_says_during_which_pauses_waits_stopped()
     {
         var journey = await author.JourneyAsync(Status.Published);
-        var freeze = new Journey.Types.PausePolicy { Timers = Timers.Freeze, Late = Late.CatchUp, LateAfter = new() };
+        var given = new Journey.Types.PausePolicy { Timers = Timers.Freeze, ReleasePerSecond = 50 };
+        var freeze = new Journey.Types.PausePolicy(given) { Late = Late.CatchUp, LateAfter = new() };
 
-        var first = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = new() { Timers = Timers.Freeze } });
+        var first = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = given });
         var afterFirst = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
         await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = freeze });
         var ranOn = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = new() { Timers = Timers.RunAndHold } });
@@ -148,10 +149,14 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     [InlineData(2, -1, "policy.lateAfter")]
     [InlineData(1, 401 * 86_400, "policy.lateAfter")]
     [InlineData(1, 0, "policy.timers", 9)]
-    public async Task A_policy_that_is_none_changes_nothing(int late, long seconds, string field, int timers = 0)
+    [InlineData(1, 0, "policy.releasePerSecond", 0, 0)]
+    [InlineData(1, 0, "policy.releasePerSecond", 0, 5_001)]
+    public async Task A_policy_that_is_none_changes_nothing(int late, long seconds, string field, int timers = 0, int rate = 1)
     {
         var journey = await author.JourneyAsync(Status.Paused);
         var policy = new Journey.Types.PausePolicy { Timers = (Timers)timers, Late = (Late)late, LateAfter = new() { Seconds = seconds } };
+        if (rate != 1)
+            policy.ReleasePerSecond = rate;
 
         await Refusal.OfInput(author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = policy }), field);
         await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = policy }), field);

@@ -136,10 +136,15 @@ public sealed class FrozenWaitTests(EnrollmentFixture service) : IClassFixture<E
         var ranOn = await site.Enrollments.PreviewResumeAsync(
             new() { JourneyId = journey.ToString(), Policy = new() { Late = Policies.Late.Exit } });
         var stopped = await site.Enrollments.PreviewResumeAsync(
-            new() { JourneyId = journey.ToString(), Policy = new() { Timers = Policies.Timers.Freeze, Late = Policies.Late.Exit } });
+            new()
+            {
+                JourneyId = journey.ToString(),
+                Policy = new() { Timers = Policies.Timers.Freeze, Late = Policies.Late.Exit, ReleasePerSecond = 2 },
+            });
 
         Assert.Equal((3, 0), (ranOn.Ended, ranOn.Extended));
         Assert.Equal((2, 1), (stopped.Ended, stopped.Extended));
+        Assert.Equal(TimeSpan.FromSeconds(2), stopped.TakesAbout.ToTimeSpan());
         Assert.Equal([("rest", 2, 1), ("day", 1, 1)], stopped.Nodes.Select(node => (node.NodeId, node.Inside, node.OverdueWeek)));
     }
 

@@ -91,9 +91,15 @@ sealed class JourneyNews(Neighbour neighbour)
 
     public Task PauseAsync() => neighbour.PublishAsync(new JourneyPaused { State = Next(Journey.Types.Status.Paused) });
 
-    public Task ResumeAsync() => neighbour.PublishAsync(Resumed());
+    public Task ResumeAsync(int? perSecond = null) => neighbour.PublishAsync(Resumed(perSecond));
 
-    public JourneyResumed Resumed() => new() { State = Next(Journey.Types.Status.Published) };
+    public JourneyResumed Resumed(int? perSecond = null)
+    {
+        var resumed = new JourneyResumed { State = Next(Journey.Types.Status.Published), Policy = new() };
+        if (perSecond is { } rate)
+            resumed.Policy.ReleasePerSecond = rate;
+        return resumed;
+    }
 
     public Task ArchiveAsync() => neighbour.PublishAsync(Archived());
 

@@ -1,4 +1,6 @@
+using Grpc.Core;
 using Journeys.Protos.Events.V1;
+using Journeys.Protos.Options.V1;
 using Timer = Journeys.Protos.Events.V1.Timer;
 
 namespace Journeys.Scheduling.Tests;
@@ -53,6 +55,50 @@ public sealed class PauseTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
         await Releasing.ReleaseAsync(Now.AddMinutes(2), CancellationToken.None);
         Assert.Equal(timers, Elapsed());
         Assert.Equal(0, await ParkedAsync());
+    }
+
+    [Fact]
+    public async Task The_newest_resume_says_how_many_are_released_a_second()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(250, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+        var older = journey.Resumed(7);
+        await journey.PauseAsync();
+
+        await journey.ResumeAsync(30);
+        // A publication, and the news of an earlier resume, leave it.
+        await journey.PublishAsync();
+        await scheduler.Neighbour.PublishAsync(older);
+        Assert.Equal((250, 30, 9), await LeftAsync());
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+        Assert.Equal(30, Elapsed().Count);
+        Assert.Equal((220, 30, 8), await LeftAsync());
+        await Releasing.ReleaseAsync(Now.AddMilliseconds(500), CancellationToken.None);
+        Assert.Equal(45, Elapsed().Count);
+        await journey.PauseAsync();
+        Assert.Equal((205, 30, null), await LeftAsync());
+        await journey.ResumeAsync();
+        await Releasing.ReleaseAsync(Now.AddMinutes(1), CancellationToken.None);
+        Assert.Equal(145, Elapsed().Count);
+        Assert.Equal((105, 100, 2), await LeftAsync());
+
+        async Task<(int, int, long?)> LeftAsync()
+        {
+            var left = await scheduler.As(journey.SiteId, Access.Types.Role.Service).ReleaseAsync(journey.JourneyId);
+            return (left.PeopleLeft, left.PeoplePerSecond, left.TakesAbout?.Seconds);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_known_of_the_release_of_a_strange_journey()
+    {
+        await journey.PublishAsync();
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => scheduler.As(Guid.CreateVersion7(), Access.Types.Role.Service).ReleaseAsync(journey.JourneyId));
+
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
     }
 
     [Fact]

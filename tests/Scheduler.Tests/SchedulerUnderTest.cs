@@ -121,5 +121,8 @@ public sealed class SchedulerClient(GrpcChannel channel, string token)
 
     public async Task<ListJobsResponse> ListAsync(ListJobsRequest request) => await client.ListJobsAsync(request, headers);
 
+    public async Task<Protos.Scheduler.V1.Release> ReleaseAsync(Guid journeyId) =>
+        await client.GetReleaseAsync(new() { JourneyId = journeyId.ToString() }, headers);
+
     public async Task<TimerLag> LagAsync() => await client.GetTimerLagAsync(new(), headers);
 }

@@ -56,7 +56,7 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
         ChangeKinds.Resumed => new Events.JourneyResumed
         {
             State = StateOf(change, Status.Published),
-            Policy = PausePolicy.Of(change.Timers, change.Late, change.LateAfter)?.ToProto(),
+            Policy = PausePolicy.Of(change.Timers, change.Late, change.LateAfter, change.ReleasePerSecond)?.ToProto(),
         },
         ChangeKinds.Archived => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
         ChangeKinds.Restored => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },

@@ -33,11 +33,12 @@ public sealed record ChangeRow
     public bool Paused { get; init; }
 
     /// <summary>
-    /// The policy of a resume, as <see cref="PausePolicy"/> stores it; null if waits ran on and late people catch up.
+    /// The policy of a resume, as <see cref="PausePolicy"/> stores it; null if everything was as by default.
     /// </summary>
     public string? Timers { get; init; }
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
+    public int? ReleasePerSecond { get; init; }
 
     /// <summary>For a move, the last pauses during which waits stopped, in order: when each began and ended.</summary>
     public DateTime[] FrozenPauses { get; init; } = [];
@@ -68,7 +69,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         """;
 
     const string Moves = $"""
-        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, timers, late, late_after,
+        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at,
+               timers, late, late_after, release_per_second,
                {FrozenPausesOfMove} as frozen_pauses, '' as name, false as deleted,
                coalesce(tried_at, moved_at) as told_at
         from definition.move
@@ -89,7 +91,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         """;
 
     const string NoResume = """
-        null::text as timers, null::text as late, null::interval as late_after, array[]::timestamptz[] as frozen_pauses
+        null::text as timers, null::text as late, null::interval as late_after, null::integer as release_per_second,
+        array[]::timestamptz[] as frozen_pauses
         """;
 
     const string HaltOf = """
@@ -116,8 +119,9 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             """;
         const string sql = """
             insert into definition.move (
-                site_id, journey_id, change_no, kind, version, paused, moved_at, timers, late, late_after, paused_at)
-            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt, @timers, @late, @lateAfter, @pausedAt)
+                site_id, journey_id, change_no, kind, version, paused, moved_at, timers, late, late_after, release_per_second, paused_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt, @timers, @late, @lateAfter, @releasePerSecond,
+                    @pausedAt)
             """;
         await transaction.ExecuteAsync(
             sql,
@@ -133,6 +137,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                 timers = policy?.Timers,
                 late = policy?.Late,
                 lateAfter = policy?.LateAfter,
+                releasePerSecond = policy?.ReleasePerSecond,
                 pausedAt,
             },
             ct);
@@ -214,7 +219,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         // Halts come first because they affect a whole site, and moves last because there may be many.
         const string sql = $"""
-            select site_id, id, kind, number, version, paused, changed_at, timers, late, late_after, frozen_pauses, name, deleted
+            select site_id, id, kind, number, version, paused, changed_at, timers, late, late_after, release_per_second,
+                   frozen_pauses, name, deleted
             from (
                 ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
                  order by told_at limit @limit)

@@ -36,12 +36,13 @@ public sealed record JourneyRow
     public DateTimeOffset? ResumeAt { get; init; }
 
     /// <summary>
-    /// The policy of its next resume, as <see cref="PausePolicy"/> stores it; null if waits run on and late people catch
-    /// up.
+    /// The policy of its next resume, as <see cref="PausePolicy"/> stores it; null if everything is as by
+    /// default.
     /// </summary>
     public string? Timers { get; init; }
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
+    public int? ReleasePerSecond { get; init; }
 
     /// <summary>Whether Enrollment has acknowledged every move.</summary>
     public bool AppliedEverywhere { get; init; }
@@ -100,10 +101,11 @@ public sealed record JourneyRow
             Timers = terms?.Policy?.Timers,
             Late = terms?.Policy?.Late,
             LateAfter = terms?.Policy?.LateAfter,
+            ReleasePerSecond = terms?.Policy?.ReleasePerSecond,
         };
 
     /// <summary>Returns the policy of its next resume.</summary>
-    public PausePolicy? ToPolicy() => PausePolicy.Of(Timers, Late, LateAfter);
+    public PausePolicy? ToPolicy() => PausePolicy.Of(Timers, Late, LateAfter, ReleasePerSecond);
 
     /// <summary>Returns its state for messages.</summary>
     /// <param name="frozenPauses">The last pauses during which waits stopped: when each began and ended.</param>

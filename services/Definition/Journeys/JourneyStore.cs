@@ -11,7 +11,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
 {
     const string Columns = """
         site_id, journey_id, status, version, revision, change_no, draft, key, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
-        paused_by, paused_at, coalesce(pause_reason, '') as pause_reason, resume_at, timers, late, late_after,
+        paused_by, paused_at, coalesce(pause_reason, '') as pause_reason, resume_at, timers, late, late_after, release_per_second,
         not exists (
             select from definition.move
             where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
@@ -123,7 +123,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, key = @Key, name = @Name, nodes = @Nodes,
                 edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt,
                 paused_by = @PausedBy, paused_at = @PausedAt, pause_reason = @PauseReason, resume_at = @ResumeAt,
-                timers = @Timers, late = @Late, late_after = @LateAfter
+                timers = @Timers, late = @Late, late_after = @LateAfter, release_per_second = @ReleasePerSecond
             where site_id = @SiteId and journey_id = @JourneyId
             """;
         return transaction.ExecuteAsync(sql, journey, ct);

@@ -22,7 +22,7 @@ namespace Journeys.Enrollments.Api;
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, EnrollByRule enrollByRule, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
-    CountLate late, RetryEnrollment retry, PreviewResume resume)
+    CountLate late, RetryEnrollment retry, PreviewResume resume, SchedulerWork scheduler)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     /// <summary>The maximum number of users that one call enrolls.</summary>
@@ -149,7 +149,15 @@ public sealed class EnrollmentGrpcService(
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         var policy = PausePolicy.Read(request.Policy);
         await require.FindAsync(siteId, journeyId, ct);
-        return await resume.HandleAsync(siteId, journeyId, policy, ct);
+        var perSecond = policy?.ReleasePerSecond ?? await scheduler.FindReleaseRateAsync(siteId, ct);
+        return await resume.HandleAsync(siteId, journeyId, policy, perSecond, ct);
+    }
+
+    public override async Task<Protos.Scheduler.V1.Release> GetRelease(Proto.GetReleaseRequest request, ServerCallContext context)
+    {
+        var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        await require.FindAsync(siteId, journeyId, ct);
+        return await scheduler.FindReleaseAsync(siteId, journeyId, ct);
     }
 
     public override async Task<Proto.Analytics> GetAnalytics(Proto.GetAnalyticsRequest request, ServerCallContext context)

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
@@ -12,12 +13,16 @@ public sealed class PreviewResume(ResumeQueries queries, JourneyCatalog catalog)
     /// <summary>Counts the people inside, and those for whom the policy makes a difference.</summary>
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The journey.</param>
-    /// <param name="policy">The policy of the resume; null if waits run on and late people catch up.</param>
+    /// <param name="policy">The policy of the resume; null if everything is as by default.</param>
+    /// <param name="perSecond">At most how many people a second would continue; null if that is not known.</param>
     /// <param name="ct">Cancels the operation.</param>
-    public async Task<Proto.ResumePreview> HandleAsync(Guid siteId, Guid journeyId, PausePolicy? policy, CancellationToken ct)
+    public async Task<Proto.ResumePreview> HandleAsync(
+        Guid siteId, Guid journeyId, PausePolicy? policy, int? perSecond, CancellationToken ct)
     {
         var held = await queries.CountHeldAsync(siteId, journeyId, ct);
         var people = await queries.ListAsync(siteId, journeyId, policy?.LateAfter ?? TimeSpan.Zero, ct);
+        // A wait that would be longer takes its turn too.
+        var seconds = Math.Ceiling((double)people.Sum(some => some.Overdue) / (perSecond ?? 1));
         var extended = 0;
         if (policy is { Freezes: true })
             (people, extended) = await ThawAsync(siteId, journeyId, people, ct);
@@ -37,6 +42,7 @@ public sealed class PreviewResume(ResumeQueries queries, JourneyCatalog catalog)
             Skipped = policy?.Late == Late.Skip.Text() ? late : 0,
             Ended = policy?.Late == Late.Exit.Text() ? late : 0,
             Extended = extended,
+            TakesAbout = perSecond is null ? null : TimeSpan.FromSeconds(seconds).ToDuration(),
         };
     }
 

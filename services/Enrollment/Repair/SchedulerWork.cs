@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
 using Journeys.Enrollments.Journeys;
 using Scheduler = Journeys.Protos.Scheduler.V1;
@@ -40,6 +41,42 @@ public sealed class SchedulerWork(
     /// </summary>
     public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
         await AskAsync(siteId, [journeyId], new Patience(), ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
+
+    /// <summary>
+    /// Returns at most how many people a second continue after a resume that does not say it; null when the Scheduler does
+    /// not answer.
+    /// </summary>
+    public async Task<int?> FindReleaseRateAsync(Guid siteId, CancellationToken ct)
+    {
+        try
+        {
+            var answer = await scheduler.ListJourneyWorkAsync(new(), ServiceCall.For(siteId, ct));
+            // 0 from an earlier release.
+            return answer.ReleasePerSecond > 0 ? answer.ReleasePerSecond : null;
+        }
+        catch (RpcException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Returns what is left of the release of a journey; nothing if the Scheduler has not heard of the journey.</summary>
+    /// <exception cref="Unreachable">The Scheduler does not answer.</exception>
+    public async Task<Scheduler.Release> FindReleaseAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        try
+        {
+            return await scheduler.GetReleaseAsync(new() { JourneyId = journeyId.ToString() }, ServiceCall.For(siteId, ct));
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
+        {
+            return new();
+        }
+        catch (RpcException) when (!ct.IsCancellationRequested)
+        {
+            throw new Unreachable();
+        }
+    }
 
     async Task<IEnumerable<Guid>> ListOfSiteAsync(
         Guid siteId, IReadOnlyList<ResumedRow> resumed, DateTimeOffset now, Patience patience, CancellationToken ct)

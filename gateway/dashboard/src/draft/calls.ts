@@ -8,13 +8,17 @@ import type {
 } from "../contract/journeys/definition/v1/definition_service_pb";
 import type { JourneyDocumentJson, JourneyJson, VersionJson } from "../contract/journeys/definition/v1/journey_pb";
 import type { CountEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import type { ReleaseJson } from "../contract/journeys/scheduler/v1/scheduler_service_pb";
 
 export type Journey = Answer<JourneyJson>;
 export type Version = Answer<VersionJson>;
 export type Problem = Answer<ValidateJourneyResponseJson>["problems"][number];
 export type Move = "archive" | "restore";
-/** How a resume treats people whose wait ended during the pause. */
-export type PausePolicy = NonNullable<NonNullable<Journey["pause"]>["policy"]>;
+type StoredPolicy = NonNullable<NonNullable<Journey["pause"]>["policy"]>;
+/** How a resume treats the people inside. */
+export type PausePolicy = Omit<StoredPolicy, "releasePerSecond"> & Partial<Pick<StoredPolicy, "releasePerSecond">>;
+/** What is left of the release after a pause. */
+export type Release = Answer<ReleaseJson>;
 /** The reason of a pause, its end (RFC 3339; empty for a pause until somebody resumes it), and how it resumes. */
 export interface PauseTerms {
   reason: string;
@@ -27,6 +31,9 @@ const journeysKey = "/api/journeys";
 export const journeyKey = (id: string) => [journeysKey, id];
 
 export const refreshJourneys = () => queryClient.invalidateQueries({ queryKey: [journeysKey] });
+
+export const readRelease = (id: string, signal?: AbortSignal) =>
+  api.get<ReleaseJson>(path`/api/journeys/${id}/release`, {}, signal);
 
 export const readJourney = (id: string, signal?: AbortSignal) =>
   api.get<JourneyJson>(path`/api/journeys/${id}`, {}, signal);

@@ -1,11 +1,13 @@
 import { Button } from "@mantine/core";
-import { Pause } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Pause, Play } from "lucide-react";
 import { useState } from "react";
-import type { Journey } from "../draft/calls";
+import { type Journey, journeyKey, readRelease } from "../draft/calls";
 import { useDraft } from "../draft/draft";
 import { useSignedIn } from "../session/session";
 import { useMemberName } from "../settings/useMemberName";
 import { Time } from "../ui/Time";
+import { inFull, peopleInWords } from "../ui/times";
 import classes from "./PauseBand.module.css";
 import { PauseDialog } from "./PauseDialog";
 import { ResumeDialog } from "./ResumeDialog";
@@ -34,8 +36,34 @@ export function PauseBand() {
           ) : null}
           <PauseDialog journey={journey} opened={changing} close={() => setChanging(false)} />
         </div>
-      ) : null}
+      ) : (
+        <Releasing id={journey.id} isPublished={journey.status === "PUBLISHED"} />
+      )}
       <ResumeDialog journey={journey} opened={resuming} close={() => setResuming(false)} />
+    </div>
+  );
+}
+
+/** The milliseconds between two looks at a release. */
+const interval = 5_000;
+
+/** Shows how many people have not continued yet after a pause. */
+function Releasing({ id, isPublished }: { id: string; isPublished: boolean }) {
+  const { data } = useQuery({
+    queryKey: [...journeyKey(id), "release"],
+    queryFn: ({ signal }) => readRelease(id, signal),
+    enabled: isPublished,
+    retry: false,
+    refetchInterval: (query) => ((query.state.data?.peopleLeft ?? 0) > 0 ? interval : false),
+  });
+  if (!(isPublished && data && data.peopleLeft > 0)) return null;
+  return (
+    <div className={classes.band}>
+      <Play size={16} aria-hidden />
+      <p className={classes.text}>
+        {peopleInWords(data.peopleLeft)} whose wait ended during the pause still{" "}
+        {data.peopleLeft === 1 ? "continues" : "continue"}, at most {inFull(data.peoplePerSecond)} each second.
+      </p>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { fieldSentence, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { inFull, peopleInWords } from "../ui/times";
 import { catchUp, LateChoice } from "./LateChoice";
+import { RateInput } from "./RateInput";
 import classes from "./ResumeDialog.module.css";
 import { TimersChoice } from "./TimersChoice";
 
@@ -67,7 +68,7 @@ function Form({ journey, close }: Omit<Props, "opened">) {
       submit={() => resume.mutate()}
       busy={resume.isPending}
       error={resume.error}
-      fields={["policy.lateAfter"]}
+      fields={["policy.lateAfter", "policy.releasePerSecond"]}
       close={close}
     >
       {preview.data ? (
@@ -80,6 +81,13 @@ function Form({ journey, close }: Omit<Props, "opened">) {
       {inside > 0 ? <TimersChoice policy={policy} onChange={setPolicy} /> : null}
       {isAnyoneLate || policy.late !== "CATCH_UP" ? (
         <LateChoice policy={policy} onChange={setPolicy} error={error} />
+      ) : null}
+      {isAnyoneLate ? (
+        <RateInput
+          policy={policy}
+          onChange={setPolicy}
+          error={fieldSentence(resume.error ?? preview.error, "policy.releasePerSecond")}
+        />
       ) : null}
       {isCurrent && preview.data && effectWords(preview.data) ? (
         <p role="status" className={classes.late}>
@@ -146,8 +154,10 @@ function Overdue({ nodes, journeyId, version }: { nodes: RestingNode[]; journeyI
 
 const overdueOf = (node: RestingNode) => node.overdueHour + node.overdueDay + node.overdueWeek + node.overdueMore;
 
-function effectWords({ extended, skipped, ended }: Preview) {
+function effectWords({ extended, skipped, ended, takesAbout }: Preview) {
+  const minutes = Math.ceil(Number.parseFloat(takesAbout ?? "0") / 60);
   return [
+    minutes > 1 ? `It takes about ${inFull(minutes)} minutes until all of them continue.` : "",
     extended > 0 ? `Waits are longer for ${peopleInWords(extended)}.` : "",
     skipped > 0 ? `Content is skipped for ${peopleInWords(skipped)}.` : "",
     ended > 0 ? `${peopleInWords(ended)} will leave. This cannot be undone.` : "",
