@@ -12,21 +12,34 @@ namespace Journeys.Scheduling;
 /// </summary>
 /// <remarks>Any number of replicas may do this, because the time of the last release is in the journey's row.</remarks>
 public sealed class ReleaseTimers(
-    NpgsqlDataSource source, TimerPublisher publisher, EnrollmentBacklog backlog, IMessagePublisher broker, IOptions<SchedulerOptions> options) : IChore
+    NpgsqlDataSource source, TimerPublisher publisher, EnrollmentBacklog backlog, IMessagePublisher broker, IOptions<SchedulerOptions> options,
+    TimeProvider time) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     // A resume wakes the loop earlier.
     static readonly TimeSpan WithNothingToRelease = TimeSpan.FromSeconds(2);
 
+    // Shorter than the minute after which Enrollment takes a journey for not being released.
+    static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(20);
+
+    // Whether a journey may have more to release: after a start, too.
+    bool isReleasing = true;
+    long releasedAt = time.GetTimestamp();
+
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // What was sent beside a full queue would hold back the due timers of all sites.
-        if (!await broker.IsReachableAsync(ct) || await backlog.IsFullAsync(ct))
+        if (!await broker.IsReachableAsync(ct) || await IsHeldAsync(ct))
             return Interval;
 
-        return (await ReleaseAsync(now: null, ct)).Journeys > 0 ? Interval : WithNothingToRelease;
+        isReleasing = (await ReleaseAsync(now: null, ct)).Journeys > 0;
+        releasedAt = time.GetTimestamp();
+        return isReleasing ? Interval : WithNothingToRelease;
     }
+
+    // What was sent beside a full queue would hold back the due timers of all sites.
+    async Task<bool> IsHeldAsync(CancellationToken ct) =>
+        isReleasing && time.GetElapsedTime(releasedAt) < LongestHold && await backlog.IsFullAsync(ct);
 
     /// <summary>
     /// Sends as many timers as the time since the last release allows. Returns their number, and the number of journeys

@@ -1,4 +1,6 @@
 using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Policies = Journeys.Protos.Definition.V1.Journey.Types.PausePolicy.Types;
 
@@ -193,6 +195,67 @@ public sealed class FrozenWaitTests(EnrollmentFixture service) : IClassFixture<E
         await site.RunJobAsync(Job.Types.Kind.Release, journey);
         Assert.Equal("rest", await PlaceAsync(journey));
         Assert.Equal("one", await PlaceAfterAsync(journey, 1));
+    }
+
+    [Fact]
+    public async Task A_wait_of_a_version_that_cannot_be_read_goes_on_where_it_stopped_once_it_can()
+    {
+        var journey = await WaitingAsync(minutes: 20);
+        var other = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(other, "u");
+        await SetVersionAsync(journey, 99);
+        await FreezeAsync(journey, minutes: 300);
+
+        await site.ReportAsync(journey, "u", "rest");
+        await site.DoAsync("u", "looked");
+        await site.ReportAsync(other, "u", "one");
+        await SetVersionAsync(journey, 1);
+        await new EnrollmentService.EnrollmentServiceClient(site.As(Access.Types.Role.Admin)).RetrySetAsideAsync(
+            new() { JourneyId = journey.ToString(), EnrollmentId = Assert.Single(await site.EnrollmentsAsync(journey)).Id });
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        Assert.Equal("rest", await PlaceAfterAsync(journey, 39));
+        Assert.Equal("one", await PlaceAfterAsync(journey, 1));
+    }
+
+    [Fact]
+    public async Task A_pause_that_comes_again_with_another_end_as_after_a_restore_counts_once()
+    {
+        var journey = await WaitingAsync(minutes: 10);
+        await FreezeAsync(journey, minutes: 100);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        service.Clock.Advance(TimeSpan.FromMinutes(10));
+        await site.ResumeAsync(journey, Freeze);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        Assert.Equal(TimeSpan.FromMinutes(50), await LeftAsync(journey));
+    }
+
+    [Fact]
+    public async Task The_preview_of_a_pause_that_began_under_an_earlier_release_knows_who_waits()
+    {
+        var journey = await WaitingAsync(minutes: 10);
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromMinutes(300));
+        await ExecuteAsync($"update enrollment.journey set paused_at = null where journey_id = '{journey}'");
+
+        var preview = await site.Enrollments.PreviewResumeAsync(
+            new() { JourneyId = journey.ToString(), Policy = new() { Timers = Policies.Timers.Freeze, Late = Policies.Late.Exit } });
+
+        Assert.Equal((0, 1), (preview.Ended, preview.Extended));
+    }
+
+    Task SetVersionAsync(Guid journey, int version) =>
+        ExecuteAsync($"""
+            update enrollment.enrollment set version = {version} where journey_id = '{journey}';
+            update enrollment.statistic_change set version = {version} where journey_id = '{journey}'
+            """);
+
+    async Task ExecuteAsync(string sql)
+    {
+        await using var command = service.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     string DateIn(int hours) =>

@@ -275,7 +275,8 @@ public sealed partial class Enrollment
     // that ends too early, whether the job of the resume has come to this enrollment or not.
     void Thaw()
     {
-        if (!IsActive || Row.WakeAt is null || Row.Pauses.Length == 0)
+        // Of a version that cannot be read it is not known what the wait is, so the pauses stay not included.
+        if (!IsActive || Row.WakeAt is null || Row.Pauses.Length == 0 || journey.Find(Row.NodeId) is null)
             return;
 
         var notIncluded = Row.Pauses.Chunk(3)
@@ -283,6 +284,11 @@ public sealed partial class Enrollment
             .ToList();
         if (notIncluded.Count == 0)
             return;
+
+        // After a restore of Definition the same pause may come again with another end: what is included counts once.
+        var included = Row.Pauses.Chunk(3).Where(pause => pause[0] <= Row.ThawedAt).ToList();
+        foreach (var pause in notIncluded)
+            pause[1] = included.Where(known => known[1] <= pause[1] && pause[1] < known[2]).Select(known => known[2]).Append(pause[1]).Max();
 
         progress = JourneyEngine.Thaw(journey, progress, ToPauses(notIncluded), person.CameAs(Row.FirstId));
         Row = Row with { WakeAt = progress.WakeAt, ThawedAt = notIncluded.Max(pause => pause[0]) };

@@ -48,7 +48,7 @@ public sealed class ResumeQueries(NpgsqlDataSource source, TimeProvider time)
                    count(*) filter (where late > interval '7 days')::integer as overdue_more,
                    count(*) filter (where late > @lateAfter::interval)::integer as late
             from (
-                select e.version, e.node_id, e.waiting_for, coalesce(e.wake_at > j.paused_at, false) as were_waiting,
+                select e.version, e.node_id, e.waiting_for, coalesce(e.wake_at > coalesce(j.paused_at, j.status_at), false) as were_waiting,
                        coalesce(@now, now()) - e.wake_at as late
                 from enrollment.enrollment e
                 left join enrollment.journey j

@@ -21,6 +21,9 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
     // The maximum number of signals that one chunk applies.
     const int MostSignals = 5_000;
 
+    // Maximum duration of a count that only the progress needs.
+    static readonly TimeSpan LongestCount = TimeSpan.FromSeconds(10);
+
     public Kind Kind => Kind.Release;
 
     /// <summary>Sets aside those of the next few enrollments whose held signals cannot be applied.</summary>
@@ -53,7 +56,10 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
             return await ThawAsync(transaction, chunk, limit, isApart: failure is not null, ct);
 
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-        var frozen = chunk.ChunkNo == 1 ? await FrozenWaitQueries.CountAsync(transaction, siteId, journeyId, ct) : 0;
+        // Only for the progress that is shown: nobody waits for a long count.
+        var (_, frozen) = chunk.ChunkNo == 1 && failure is null
+            ? await transaction.WithinAsync(LongestCount, () => FrozenWaitQueries.CountAsync(transaction, siteId, journeyId, ct), ct)
+            : (true, 0);
         var total = chunk.ChunkNo == 1 ? frozen + await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var holding = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
         var enrollmentIds = Together(holding);
