@@ -32,6 +32,9 @@ public static class Limits
     /// </summary>
     public const int PauseDays = 400;
 
+    /// <summary>Maximum number of pauses of a journey during which waits stop, within as many days.</summary>
+    public const int FrozenPauses = 1_000;
+
     /// <summary>The highest rate that a caller can set for a job, in people per second.</summary>
     public const int PeoplePerSecond = 5_000;
 

@@ -50,6 +50,22 @@ public sealed record PausePolicy(string? Timers, string? Late, TimeSpan? LateAft
             policy.HasReleasePerSecond ? Check.Range(policy.ReleasePerSecond, 1, Limits.PeoplePerSecond, "policy.releasePerSecond") : null);
     }
 
+    /// <summary>
+    /// Reads the policy of a resume: what it does not say is as the pause says, so that a client of before, which does not
+    /// know a field, changes nothing by it.
+    /// </summary>
+    /// <exception cref="InvalidInput">The policy is unknown, or a number is out of range.</exception>
+    public static PausePolicy? OfResume(Proto.PausePolicy policy, PausePolicy? ofPause)
+    {
+        var given = Read(policy);
+        var saysLate = policy.Late != Proto.PausePolicy.Types.Late.Unspecified;
+        return Of(
+            policy.Timers == Proto.PausePolicy.Types.Timers.Unspecified ? ofPause?.Timers : given?.Timers,
+            saysLate ? given?.Late : ofPause?.Late,
+            saysLate ? given?.LateAfter : ofPause?.LateAfter,
+            given?.ReleasePerSecond ?? ofPause?.ReleasePerSecond);
+    }
+
     /// <summary>Reads the policy of four columns.</summary>
     public static PausePolicy? Of(string? timers, string? late, TimeSpan? lateAfter, int? releasePerSecond) =>
         timers is null && late is null && releasePerSecond is null

@@ -103,6 +103,66 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
     }
 
     [Fact]
+    public async Task What_the_policy_of_a_resume_does_not_say_is_as_that_of_the_pause()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var ofPause = new Journey.Types.PausePolicy
+        {
+            Timers = Timers.Freeze,
+            Late = Late.Exit,
+            LateAfter = new() { Seconds = 60 },
+            ReleasePerSecond = 50,
+        };
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = ofPause });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = new() { Late = Late.Skip } });
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = ofPause });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = new() { ReleasePerSecond = 7 } });
+
+        var sent = (await author.MessagesAsync()).Where(message => message.Type == "JourneyResumed").Select(message => Events.JourneyResumed.Parser.ParseFrom(message.Body));
+        Assert.Equal(
+            [new(ofPause) { Late = Late.Skip, LateAfter = new() }, new(ofPause) { ReleasePerSecond = 7 }], sent.Select(message => message.Policy));
+    }
+
+    [Fact]
+    public async Task Waits_stop_only_so_often_and_a_pause_that_began_can_always_end()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var freeze = new Journey.Types.PausePolicy { Timers = Timers.Freeze };
+        await ExecuteAsync($"""
+            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at, timers, paused_at)
+            select '{author.SiteId}', '{journey.Id}', 1_000_000 + n, 'RESUMED', 1, false, now() - n * interval '1 hour', 'FREEZE', now() - n * interval '61 minutes'
+            from generate_series(1, 999) as n
+            """);
+
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = freeze });
+        await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = freeze });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+
+        await RefusedAsync(author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = freeze }));
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        await RefusedAsync(author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = freeze }));
+        await RefusedAsync(author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = freeze }));
+        Assert.Equal(Status.Published, (await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id })).Status);
+
+        static async Task RefusedAsync(AsyncUnaryCall<Journey> call) =>
+            await Refusal.With(StatusCode.FailedPrecondition, "TOO_MANY_PAUSES", call);
+    }
+
+    [Fact]
+    public async Task Waits_cannot_stop_during_a_pause_of_which_nobody_knows_when_it_began()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var freeze = new Journey.Types.PausePolicy { Timers = Timers.Freeze };
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        await ExecuteAsync($"update definition.journey set paused_at = null where journey_id = '{journey.Id}'");
+
+        await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = freeze }), "policy.timers");
+        await Refusal.OfInput(author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = freeze }), "policy.timers");
+
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+    }
+
+    [Fact]
     public async Task Every_later_move_says_during_which_pauses_waits_stopped()
     {
         var journey = await author.JourneyAsync(Status.Published);
@@ -125,7 +185,7 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
             .Select(message => Events.JourneyResumed.Parser.ParseFrom(message.Body))
             .ToList();
         Assert.Equal([frozen[..1], frozen[..1], frozen], sent.Select(message => PausesOf(message.State)));
-        Assert.Equal([freeze, null, freeze], sent.Select(message => message.Policy));
+        Assert.Equal([freeze, new(freeze) { Timers = Timers.RunAndHold }, freeze], sent.Select(message => message.Policy));
         // Whoever missed them hears the same.
         var missed = await definition.Get<ChangeStore>()
             .ListAsync(author.SiteId, Guid.Parse(journey.Id), afterNumber: 5, afterVersion: 0, CancellationToken.None);

@@ -101,6 +101,19 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         where site_id = @siteId
         """;
 
+    /// <summary>Refuses one more pause during which waits stop: Enrollment reads them with every person inside.</summary>
+    /// <exception cref="Refused">Reason TOO_MANY_PAUSES.</exception>
+    public static async Task RequireRoomToFreezeAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            select count(*)::integer from definition.move
+            where site_id = @SiteId and journey_id = @JourneyId and timers is not null and moved_at > @since
+            """;
+        var given = new { journey.SiteId, journey.JourneyId, since = now.AddDays(-Limits.PauseDays) };
+        if (await transaction.ScalarAsync<int>(sql, given, ct) >= Limits.FrozenPauses)
+            throw new Refused("TOO_MANY_PAUSES", $"Waits of a journey stop at most {Limits.FrozenPauses:N0} times in {Limits.PauseDays} days.");
+    }
+
     /// <summary>
     /// Stores a move in the transaction that makes it. Returns the last pauses during which waits stopped, in order: when
     /// each began and ended.

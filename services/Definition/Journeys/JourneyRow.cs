@@ -107,6 +107,17 @@ public sealed record JourneyRow
     /// <summary>Returns the policy of its next resume.</summary>
     public PausePolicy? ToPolicy() => PausePolicy.Of(Timers, Late, LateAfter, ReleasePerSecond);
 
+    /// <summary>Refuses that waits stop during a pause of which it is not known when it began.</summary>
+    /// <exception cref="InvalidInput">It is not known.</exception>
+    public void RequireKnownPause()
+    {
+        if (PausedAt is null)
+        {
+            throw new InvalidInput(
+                "policy.timers", "cannot be FREEZE, because an earlier release paused the journey and did not store when.");
+        }
+    }
+
     /// <summary>Returns its state for messages.</summary>
     /// <param name="frozenPauses">The last pauses during which waits stopped: when each began and ended.</param>
     public Events.JourneyState ToState(DateTime[] frozenPauses) => new()

@@ -41,7 +41,9 @@ public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outb
     /// Makes a move in the transaction that has locked the journey. Returns the journey and the message, which is in
     /// the outbox.
     /// </summary>
-    /// <exception cref="Refused">Reason ILLEGAL_MOVE: its status does not allow the move.</exception>
+    /// <exception cref="Refused">
+    /// Reason ILLEGAL_MOVE: its status does not allow the move; TOO_MANY_PAUSES: waits stopped too often.
+    /// </exception>
     /// <exception cref="InvalidInput">Waits are to have stopped during a pause of which it is not known when it began.</exception>
     public async Task<(JourneyRow Journey, IMessage? Message)> StoreAsync(
         NpgsqlTransaction transaction, JourneyRow journey, JourneyMove move, CancellationToken ct)
@@ -51,12 +53,13 @@ public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outb
         var moved = move.Complete(
             journey with { Status = move.To, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() });
         var policy = move.Policy?.Invoke(journey.ToPolicy());
-        if (policy is { Freezes: true } && journey.PausedAt is null)
-        {
-            throw new InvalidInput(
-                "policy.timers", "cannot be FREEZE, because an earlier release paused the journey and did not store when.");
-        }
+        if (policy is { Freezes: true })
+            journey.RequireKnownPause();
 
+        // A pause was checked when it began, so that its end is never refused.
+        var freezes = (policy ?? moved.ToPolicy()) is { Freezes: true };
+        if (freezes && journey.ToPolicy() is not { Freezes: true })
+            await ChangeStore.RequireRoomToFreezeAsync(transaction, journey, time.GetStoredNow(), ct);
         await JourneyStore.UpdateAsync(transaction, moved, ct);
         var pausedAt = move.Policy is null ? null : journey.PausedAt;
         var pauses = await ChangeStore.AddMoveAsync(transaction, moved, move.Kind, policy, pausedAt, ct);

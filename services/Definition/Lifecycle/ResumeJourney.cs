@@ -10,7 +10,7 @@ public sealed class ResumeJourney(MakeMove moves)
 {
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The journey.</param>
-    /// <param name="policy">How the people inside are treated; as the pause says when null.</param>
+    /// <param name="policy">How the people inside are treated; what it does not say is as the pause says.</param>
     /// <param name="key">The request.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="NotFound">The site has no such journey.</exception>
@@ -22,8 +22,11 @@ public sealed class ResumeJourney(MakeMove moves)
     public Task<JourneyRow> HandleAsync(
         Guid siteId, Guid journeyId, Journey.Types.PausePolicy? policy, RequestKey? key, CancellationToken ct)
     {
-        var given = PausePolicy.Read(policy);
-        var move = policy is null ? JourneyMove.Resume : JourneyMove.Resume with { Policy = _ => given };
+        // Refused before anything is locked.
+        PausePolicy.Read(policy);
+        var move = policy is null
+            ? JourneyMove.Resume
+            : JourneyMove.Resume with { Policy = ofPause => PausePolicy.OfResume(policy, ofPause) };
         return moves.HandleAsync(siteId, journeyId, key, move, ct);
     }
 }
