@@ -70,6 +70,10 @@ public sealed class DescribedFactsTests(Deployment deployment)
         await EnrollAsync("ben");
         await PostAsync($"enrollments/{(await api.EnrollmentAsync(journey, "ben"))!["id"]}/stop");
         await EnrollAsync("cy");
+        var stop = (await api.PostAsync($"/api/journeys/{journey}/stops", new { selection = new { all = true }, reason = "Described" }))["id"]!.GetValue<string>();
+        await Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{stop}"))["status"]!.GetValue<string>(), "the stop");
+        var undo = (await PostAsync($"stops/{stop}/undo"))["id"]!.GetValue<string>();
+        await Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{undo}"))["status"]!.GetValue<string>(), "its undo");
         await PostAsync("archive");
         await PostAsync("restore");
         await api.PostAsync("/api/audiences", new { name = "Payers", rule = new { @event = new { name = "paid" } } });
