@@ -187,22 +187,28 @@ public static class JourneyStore
                     limit 1) as next
             ),
             allowed as materialized (
-                select journey.site_id, journey.journey_id,
-                       case
-                           when journey.released_at between clock.now - interval '1 second' and clock.now + interval '1 minute'
-                           then floor(rate.per_second * extract(epoch from clock.now - journey.released_at))::integer
-                           else rate.per_second
-                       end as allowance
+                select journey.site_id, journey.journey_id, rate.per_second, recent.is_recent,
+                       case when recent.is_recent
+                            then least(floor(rate.per_second * extract(epoch from clock.now - journey.released_at))::integer, rate.per_second)
+                            else rate.per_second end as allowance
                 from (select coalesce(@now, now()) as now) as clock
                 cross join parked
                 join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id
                   and journey.status = '{JourneyStatuses.Published}'
                 cross join lateral (select coalesce(journey.release_per_second, @perSecond) as per_second) as rate
+                cross join lateral (
+                    select coalesce(
+                        journey.released_at between clock.now - interval '2 seconds' and clock.now + interval '1 minute', false) as is_recent
+                ) as recent
                 order by journey.released_at nulls first
                 for update of journey skip locked
             )
             update scheduler.journey as journey
-            set released_at = case when allowed.allowance > 0 then coalesce(@now, now()) else journey.released_at end
+            set released_at = case
+                    when allowed.allowance <= 0 then journey.released_at
+                    -- The time that a part of a person takes counts for the next release.
+                    when allowed.is_recent then journey.released_at + make_interval(secs => allowed.allowance::float8 / allowed.per_second)
+                    else coalesce(@now, now()) end
             from allowed
             where journey.site_id = allowed.site_id and journey.journey_id = allowed.journey_id
             returning journey.site_id, journey.journey_id, allowed.allowance

@@ -63,6 +63,29 @@ public sealed class UndoStopTests(EnrollmentFixture service) : IClassFixture<Enr
         await StoredState.CheckAsync(service, site.Id);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(2)]
+    public async Task A_date_that_moved_meanwhile_counts_as_it_is_now(int days)
+    {
+        var began = service.Clock.GetUtcNow();
+        await site.IdentifyAsync("u", traits: $$"""{"ends": "{{began.AddDays(5):O}}"}""");
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, """{"id": "w", "wait": {"traitDate": {"trait": "ends"}}}""", Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u");
+        var stop = await StopAsync(journey, new() { All = true });
+        await site.IdentifyAsync("u", traits: $$"""{"ends": "{{began.AddDays(days):O}}"}""");
+        service.Clock.Advance(TimeSpan.FromDays(1));
+
+        await UndoAsync(journey, stop);
+        await site.PassAsync(began.AddDays(days).AddHours(-1) - service.Clock.GetUtcNow());
+        await service.Get<Repair.Watchdog>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal("w", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
+        await site.PassAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal("one", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
+        await StoredState.CheckAsync(service, site.Id);
+    }
+
     [Fact]
     public async Task Facts_are_numbered_on()
     {

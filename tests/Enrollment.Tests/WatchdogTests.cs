@@ -113,6 +113,27 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task A_release_at_a_low_rate_may_take_days_and_the_Scheduler_may_be_away_meanwhile()
+    {
+        var journey = await WaitingAsync(2);
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromHours(5));
+        await site.ResumeAsync(journey);
+        await LoseTimersAsync();
+        service.Clock.Advance(TimeSpan.FromDays(3));
+
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", Parked = true, ReleaseTime = service.Clock.GetUtcNow().AddSeconds(-5).ToTimestamp() };
+        Assert.Equal(0, await RunAsync());
+        service.Clock.Advance(TimeSpan.FromMinutes(10));
+        // Just back, it has not released again.
+        Assert.Equal(0, await RunAsync());
+        service.Desk.Work.TryRemove($"{journey}", out _);
+        Assert.Equal(0, await RunAsync());
+        service.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(2, await RunAsync());
+    }
+
+    [Fact]
     public async Task A_Scheduler_that_takes_calls_and_never_answers_is_waited_for_once()
     {
         foreach (var one in (TestSite[])[site, service.NewSite(), service.NewSite()])

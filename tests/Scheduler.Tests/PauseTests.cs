@@ -91,6 +91,24 @@ public sealed class PauseTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
         }
     }
 
+    [Theory]
+    [InlineData(1, 9, 11)]
+    [InlineData(7, 70, 78)]
+    [InlineData(33, 330, 363)]
+    public async Task A_low_rate_is_reached_and_not_exceeded(int rate, int least, int most)
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(500, Due.AddHours(-1));
+        await Sending.SendAsync(Now, CancellationToken.None);
+        await journey.ResumeAsync(rate);
+
+        for (var quarters = 0; quarters <= 40; quarters++)
+            await Releasing.ReleaseAsync(Now.AddMilliseconds(quarters * 250), CancellationToken.None);
+
+        Assert.InRange(Elapsed().Count, least, most);
+    }
+
     [Fact]
     public async Task Nothing_is_known_of_the_release_of_a_strange_journey()
     {

@@ -236,6 +236,9 @@ public sealed partial class Enrollment
     /// <param name="now">The present time.</param>
     public void Continue(StoppedRow before, string note, DateTimeOffset now)
     {
+        // Nobody told it of a date that moved since. Read at the next load, before anything else, as of the stop.
+        if (before.WakeAt is not null && journey.Find(Row.NodeId) is null or WaitNode { Wait: TraitDateWait })
+            signalsToHold.Add(HeldRow.Of(Row, new Signal.PersonChanged(), Row.EndedAt ?? now));
         // The Scheduler may have recorded that the timer was cancelled, and takes only a later request.
         if (now <= Row.UpdatedAt)
             now = Row.UpdatedAt.AddMicroseconds(1);

@@ -76,7 +76,8 @@ public static class StoppedStore
                 select stopped.ctid
                 from enrollment.stop
                 join enrollment.stopped using (site_id, stop_id)
-                where coalesce(stop.undone_at, stop.undo_until) < @before
+                where coalesce(stop.undone_at, stop.undo_until)
+                      + make_interval(secs => coalesce(stop.people::float8 / nullif(stop.people_per_second, 0), 0)) < @before
                 limit @limit
                 for update of stopped skip locked))
             """;

@@ -1,6 +1,5 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Failures;
-using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
@@ -11,7 +10,7 @@ namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Continues the enrollments that a stop has stopped, unless their people have entered again since.</summary>
 /// <remarks>No rule is evaluated: everybody waits for what they waited for before.</remarks>
-public sealed class ContinuePeople(EnrollmentWriter writer, Clock clock) : IChunkWork
+public sealed class ContinuePeople(JourneyCatalog catalog, EnrollmentWriter writer, Clock clock) : IChunkWork
 {
     public Kind Kind => Kind.UndoStop;
 
@@ -28,12 +27,14 @@ public sealed class ContinuePeople(EnrollmentWriter writer, Clock clock) : IChun
         var before = taken.ToDictionary(row => row.EnrollmentId);
         var locked = await EnrollmentStore.LockStoppedAsync(transaction, siteId, [.. before.Keys], ct);
         var now = clock.At(locked.At);
-        var enrollments = locked.Rows
-            .Where(row => row.JourneyStatus != JourneyStatuses.Archived)
-            .Select(row => new Enrollment(row, CompiledJourney.Unreadable))
-            .ToList();
-        foreach (var enrollment in enrollments)
-            enrollment.Continue(before[enrollment.Row.EnrollmentId], $"continued, because stop {stopId} was undone by job {chunk.JobId}", now);
+        var enrollments = new List<Enrollment>();
+        foreach (var row in locked.Rows.Where(row => row.JourneyStatus != JourneyStatuses.Archived))
+        {
+            var (journey, _) = await catalog.ReadableVersionAsync(siteId, journeyId, row.Version, ct);
+            var enrollment = new Enrollment(row, journey);
+            enrollment.Continue(before[row.EnrollmentId], $"continued, because stop {stopId} was undone by job {chunk.JobId}", now);
+            enrollments.Add(enrollment);
+        }
 
         await writer.SaveAsync(transaction, enrollments, ct);
         return new(new() { Done = taken.Count, Changed = enrollments.Count, Last = taken.Count < limit }, enrollments);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
@@ -17,8 +18,11 @@ public sealed class SchedulerWork(
     // not heard of the resume.
     internal static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
 
-    // The longest time that a release takes.
-    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    // The longest time that a release takes: a million people at one a second, and pauses in between.
+    static readonly TimeSpan Longest = TimeSpan.FromDays(14);
+
+    // When the Scheduler last said of a journey that it is being released.
+    readonly ConcurrentDictionary<Guid, DateTimeOffset> seenReleasing = new();
 
     /// <summary>
     /// Returns the journeys whose overdue waits and held signals are being released after a pause, at a bounded rate.
@@ -83,24 +87,21 @@ public sealed class SchedulerWork(
     {
         var work = await AskAsync(siteId, [.. resumed.Select(journey => journey.JourneyId)], patience, ct);
         return resumed
-            .Where(journey => work is null
-                ? journey.ResumedAt > now - WithoutAnswer
-                : IsUnderWay(journey, work.GetValueOrDefault(journey.JourneyId), now))
+            .Where(journey => IsUnderWay(journey, work?.GetValueOrDefault(journey.JourneyId), now))
             .Select(journey => journey.JourneyId);
     }
 
-    static bool IsUnderWay(ResumedRow journey, Scheduler.ListJourneyWorkResponse.Types.Work? work, DateTimeOffset now)
+    bool IsUnderWay(ResumedRow journey, Scheduler.ListJourneyWorkResponse.Types.Work? work, DateTimeOffset now)
     {
-        if (work is null)
-            return journey.ResumedAt > now - WithoutAnswer;
+        if (work is { Releases: true } || work?.ReleaseTime?.ToDateTimeOffset() > now - UnderWay)
+        {
+            seenReleasing[journey.JourneyId] = now;
+            return true;
+        }
 
-        var releasedAt = work.ReleaseTime?.ToDateTimeOffset() ?? DateTimeOffset.MinValue;
-        return work.Releases
-            || releasedAt > now - UnderWay
-            || journey.ResumedAt > now - UnderWay
-            // Timers are parked but not being released: either the Scheduler has not heard of the resume, or they are
-            // not lost.
-            || (work.Parked && journey.ResumedAt > now - WithoutAnswer);
+        // The Scheduler does not answer, has not heard of the resume, or has only just come back.
+        var mayBe = journey.ResumedAt > now - WithoutAnswer || seenReleasing.GetValueOrDefault(journey.JourneyId) > now - WithoutAnswer;
+        return work is null or { Parked: true } ? mayBe : journey.ResumedAt > now - UnderWay;
     }
 
     // Returns null when the Scheduler does not answer.

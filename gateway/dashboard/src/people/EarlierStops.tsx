@@ -11,6 +11,15 @@ import { inFull, peopleInWords } from "../ui/times";
 import { usePages } from "../ui/usePages";
 import { type Stop, stopsPath, undoStop } from "./calls";
 
+// How long the people of a stop are kept after its undo was requested.
+const UNDO_DAYS = 7;
+
+// An undo that was requested and whose job was not started, because the Scheduler was away, can be requested again.
+const mayUndo = ({ job, undoTime, undoUntilTime }: Stop) =>
+  undoTime
+    ? job !== undefined && Date.parse(undoTime) > Date.now() - UNDO_DAYS * 86_400_000
+    : undoUntilTime !== undefined && Date.parse(undoUntilTime) > Date.now();
+
 interface Props {
   journeyId: string;
   opened: boolean;
@@ -57,11 +66,11 @@ function Stops({ journeyId }: { journeyId: string }) {
       title: "Undo",
       width: 150,
       cell: (stop) =>
-        stop.undoTime ? (
+        stop.undoTime && stop.undoJob ? (
           <>
             Undone <Time value={stop.undoTime} />: {peopleInWords(stop.undoJob?.changed ?? 0)}
           </>
-        ) : may("EDITOR") && stop.undoUntilTime && Date.parse(stop.undoUntilTime) > Date.now() ? (
+        ) : may("EDITOR") && mayUndo(stop) ? (
           <Button size="compact-xs" variant="default" onClick={() => undo(stop)}>
             Undo
           </Button>
