@@ -51,8 +51,8 @@ public sealed record PausePolicy(string? Timers, string? Late, TimeSpan? LateAft
     }
 
     /// <summary>
-    /// Reads the policy of a resume: what it does not say is as the pause says, so that a client of before, which does not
-    /// know a field, changes nothing by it.
+    /// Reads the policy of a resume: what it does not say of waits and of late people is as the pause says, so that a
+    /// client of before, which does not know a field, changes nothing by it. A rate that it does not say is none.
     /// </summary>
     /// <exception cref="InvalidInput">The policy is unknown, or a number is out of range.</exception>
     public static PausePolicy? OfResume(Proto.PausePolicy policy, PausePolicy? ofPause)
@@ -63,7 +63,7 @@ public sealed record PausePolicy(string? Timers, string? Late, TimeSpan? LateAft
             policy.Timers == Proto.PausePolicy.Types.Timers.Unspecified ? ofPause?.Timers : given?.Timers,
             saysLate ? given?.Late : ofPause?.Late,
             saysLate ? given?.LateAfter : ofPause?.LateAfter,
-            given?.ReleasePerSecond ?? ofPause?.ReleasePerSecond);
+            given?.ReleasePerSecond);
     }
 
     /// <summary>Reads the policy of four columns.</summary>

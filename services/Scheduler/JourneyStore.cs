@@ -206,8 +206,10 @@ public static class JourneyStore
             update scheduler.journey as journey
             set released_at = case
                     when allowed.allowance <= 0 then journey.released_at
-                    -- The time that a part of a person takes counts for the next release.
-                    when allowed.is_recent then journey.released_at + make_interval(secs => allowed.allowance::float8 / allowed.per_second)
+                    -- The part of a person that is due counts for the next release.
+                    when allowed.is_recent then greatest(
+                        journey.released_at + make_interval(secs => allowed.allowance::float8 / allowed.per_second),
+                        coalesce(@now, now()) - make_interval(secs => 1::float8 / allowed.per_second))
                     else coalesce(@now, now()) end
             from allowed
             where journey.site_id = allowed.site_id and journey.journey_id = allowed.journey_id

@@ -23,9 +23,10 @@ public sealed class DashboardContentTests(Dashboard dashboard)
         await Assertions.Expect(title).ToBeFocusedAsync();
         await Text(editor, "Main button").FillAsync("Start");
         await Text(editor, "Link of the main button").FillAsync("/start");
+        // The frame has its new size before what is pressed in it appears.
+        await ShowOnPhoneAsync(editor);
         await Text(editor, "Second button").FillAsync("Later");
 
-        await ShowOnPhoneAsync(editor);
         await preview.GetByRole(AriaRole.Button, new() { Name = "Later" }).ClickAsync();
         await Assertions.Expect(editor.GetByText("The content ends as skipped.")).ToBeVisibleAsync();
         await Assertions.Expect(preview.GetByRole(AriaRole.Heading)).ToHaveCountAsync(0);

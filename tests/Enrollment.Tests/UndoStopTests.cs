@@ -78,7 +78,6 @@ public sealed class UndoStopTests(EnrollmentFixture service) : IClassFixture<Enr
 
         await UndoAsync(journey, stop);
         await site.PassAsync(began.AddDays(days).AddHours(-1) - service.Clock.GetUtcNow());
-        await service.Get<Repair.Watchdog>().RunOnceAsync(CancellationToken.None);
         Assert.Equal("w", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
         await site.PassAsync(TimeSpan.FromHours(1));
 

@@ -67,9 +67,15 @@ sealed class Simulation(World world, Defect defect)
 
     async Task BeginAsync()
     {
-        world.NumberReplicas();
+        world.ResetReplicas();
         var weeks = Math.Ceiling((world.Time.Now - First) / Between);
         await world.MoveAsync(First + (weeks * Between));
+        // What is kept of jobs for a day would be looked through by the next seed, and use up its faults.
+        await world.Driver.ExecuteAsync("""
+            delete from enrollment.job_chunk;
+            delete from enrollment.rule_enrollment;
+            update enrollment.stop set forgotten_at = created_at where forgotten_at is null
+            """);
     }
 
     async Task<IReadOnlyList<Failure>> JudgeAsync(IReadOnlyList<Run> runs)

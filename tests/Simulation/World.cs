@@ -89,13 +89,16 @@ sealed class World : IAsyncDisposable
     /// <summary>The replicas of a service that are at work.</summary>
     public IReadOnlyList<Replica> Of(Service service) => replicas[service].Take(AtWork(service)).ToList();
 
-    /// <summary>Numbers the replicas anew, so that a seed does not show what those before it did.</summary>
-    public void NumberReplicas()
+    /// <summary>Numbers the replicas anew and sets their clocks right, so that a seed does not show what those before it did.</summary>
+    public void ResetReplicas()
     {
         foreach (var all in replicas.Values)
         {
             for (var i = 0; i < all.Count; i++)
+            {
                 all[i].Number = i + 1;
+                all[i].Clock.Ahead = TimeSpan.Zero;
+            }
         }
     }
 

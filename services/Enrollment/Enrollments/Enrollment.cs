@@ -236,9 +236,10 @@ public sealed partial class Enrollment
     /// <param name="now">The present time.</param>
     public void Continue(StoppedRow before, string note, DateTimeOffset now)
     {
-        // Nobody told it of a date that moved since. Read at the next load, before anything else, as of the stop.
-        if (before.WakeAt is not null && journey.Find(Row.NodeId) is null or WaitNode { Wait: TraitDateWait })
-            signalsToHold.Add(HeldRow.Of(Row, new Signal.PersonChanged(), Row.EndedAt ?? now));
+        var stoppedAt = Row.EndedAt ?? now;
+        // Of a version that cannot be read it is not known whether it waits for a date: asked once it can be.
+        if (before.WakeAt is not null && journey.Find(Row.NodeId) is null)
+            signalsToHold.Add(HeldRow.Of(Row, new Signal.PersonChanged(), stoppedAt));
         // The Scheduler may have recorded that the timer was cancelled, and takes only a later request.
         if (now <= Row.UpdatedAt)
             now = Row.UpdatedAt.AddMicroseconds(1);
@@ -253,6 +254,13 @@ public sealed partial class Enrollment
             Continued = Row.Continued + 1,
         };
         progress = ToProgress(Row);
+        // Nobody told it of a date that moved since. A wait that had ended before the stop stays ended.
+        if (before.WakeAt > stoppedAt && DateAwaited(now) is { } moved && moved != Row.WakeAt)
+        {
+            progress = progress with { WakeAt = moved };
+            Row = Row with { WakeAt = moved };
+        }
+
         notes.Add(new VisitNote(Row.VisitNo, note, now));
     }
 

@@ -76,7 +76,8 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
         }
     }
 
-    static ProfileRow ToProfile(EnrollmentRow row) => new()
+    /// <summary>Returns what an enrollment was loaded with of its person.</summary>
+    internal static ProfileRow ToProfile(EnrollmentRow row) => new()
     {
         ProfileId = row.ProfileId,
         UserId = row.UserId,

@@ -32,6 +32,8 @@ export function ContentPreview({ type, payload, language }: Props) {
   const [round, setRound] = useState(0);
   const { width, height } = devices[device as keyof typeof devices];
   const scale = Math.min(1, room ? room / width : 0.5);
+  // As text, because a save gives the same payload anew, and what was pressed meanwhile stays as it is.
+  const written = JSON.stringify(payload);
 
   useEffect(() => {
     const hear = ({ source, data }: MessageEvent<Told>) => {
@@ -48,10 +50,13 @@ export function ContentPreview({ type, payload, language }: Props) {
     if (!isReady) return;
     const soon = setTimeout(() => {
       setHappened(undefined);
-      frame.current?.contentWindow?.postMessage({ contentType: type, payload, locale: language || "und", scheme }, "*");
+      frame.current?.contentWindow?.postMessage(
+        { contentType: type, payload: JSON.parse(written), locale: language || "und", scheme },
+        "*",
+      );
     }, 120);
     return () => clearTimeout(soon);
-  }, [isReady, type, payload, language, scheme, round]);
+  }, [isReady, type, written, language, scheme, round]);
 
   return (
     <section className={classes.preview} aria-label="Preview">
