@@ -77,10 +77,11 @@ public sealed class DashboardContentTests(Dashboard dashboard)
         var (_, editor, preview) = await OpenEditorAsync(opened);
         await editor.GetByRole(AriaRole.Button, new() { Name = "Add a question" }).ClickAsync();
         var question = editor.GetByRole(AriaRole.Group, new() { Name = "question 1" });
-        await question.GetByLabel("Label").FillAsync("What is missing?");
-        await question.GetByLabel("An answer is required").CheckAsync();
-
+        // What is changed last is what is waited for in the frame, since every change shows the survey anew.
         await ShowOnPhoneAsync(editor);
+        await question.GetByLabel("An answer is required").CheckAsync();
+        await question.GetByLabel("Label").FillAsync("What is missing?");
+
         var answer = preview.GetByRole(AriaRole.Textbox, new() { Name = "What is missing?" });
         await answer.FillAsync("Nothing");
         await preview.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
